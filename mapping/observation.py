@@ -1,0 +1,78 @@
+"""What a span means: the observation record, and the claims it makes about its trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ..proto.span import Span
+
+Json: TypeAlias = "str | bool | int | float | None | list[Json] | dict[str, Json]"
+
+TYPES = (
+    "SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING", "GUARDRAIL",
+)  # fmt: skip
+"""The observation types (design, section 4)."""
+
+LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
+"""The levels, from harmless to worst; a trace's level is its worst."""
+
+AGGREGATES = frozenset({"AGENT", "CHAIN", "SPAN"})
+"""Types whose usage may repeat their descendants' (reference: attributes.md, section 6)."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """What a span says about a field of its trace.
+
+    `field` is a trace field ("session_id", "user_id", "name", ...) or "metadata.<key>"; `tier` is the place of the
+    attribute key in the field's precedence, 1 being the most explicit; `value` is JSON-ready.
+    """
+
+    field: str
+    tier: int
+    value: Json
+
+
+@dataclass(slots=True)
+class Observation:
+    """One span, read by the vocabularies.
+
+    Times are integer nanoseconds, money is integer nano-dollars (1e-9 USD) so that sums do not depend on order,
+    token counts are integers. `input_key` and `output_key` name the span attribute that holds the input or output.
+    `root_rank` is 0 without a parent, 1 for as_root, 2 for an app root, else 3 (a store settles what only the other
+    spans can tell: whether the parent is known). `problems` says what a vocabulary could not read, as (kind, detail).
+    """
+
+    span: Span
+    type: str = "SPAN"
+    name: str = ""
+    start_ns: int = 0
+    end_ns: int = 0
+    completion_start_ns: int | None = None
+    level: str = "DEFAULT"
+    status_message: str = ""
+    model: str | None = None
+    model_parameters: dict[str, Json] = field(default_factory=dict)
+    input_key: str | None = None
+    output_key: str | None = None
+    metadata: dict[str, Json] = field(default_factory=dict)
+    usage_details: dict[str, int] = field(default_factory=dict)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    cost_details: dict[str, int] = field(default_factory=dict)
+    cost: int | None = None
+    prompt_name: str | None = None
+    prompt_version: str | None = None
+    version: str | None = None
+    environment: str | None = None
+    root_rank: int = 3
+    claims: list[Claim] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def has_usage(self) -> bool:
+        """Whether the span itself reports tokens or cost."""
+        return bool(self.usage_details) or self.cost is not None

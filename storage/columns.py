@@ -1,0 +1,57 @@
+"""The public views, column by column: the one table that the SQL views, the selections and the docs come from.
+
+Kinds: text, integer, real, boolean (0/1 in SQL), time (text `YYYY-MM-DD HH:MM:SS.sss`, UTC), list (JSON array),
+object (JSON object), payload (text as it came, often JSON).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from .selection import View
+
+Kind: TypeAlias = Literal["text", "integer", "real", "boolean", "time", "list", "object", "payload"]
+
+COLUMNS: dict[View, dict[str, Kind]] = {
+    "traces": {
+        "id": "text", "project_id": "text", "timestamp": "time", "end_timestamp": "time", "name": "text",
+        "session_id": "text", "user_id": "text", "tags": "list", "metadata": "object", "release": "text",
+        "version": "text", "environment": "text", "public": "boolean", "bookmarked": "boolean", "level": "text",
+        "input": "payload", "output": "payload", "latency_ms": "real", "calculated_total_cost": "real",
+        "input_tokens": "integer", "output_tokens": "integer", "total_tokens": "integer",
+        "observation_count": "integer", "error_count": "integer", "warning_count": "integer",
+        "root_observation_id": "text",
+    },
+    "observations": {
+        "id": "text", "project_id": "text", "trace_id": "text", "parent_observation_id": "text", "type": "text",
+        "name": "text", "start_time": "time", "end_time": "time", "completion_start_time": "time",
+        "latency_ms": "real", "level": "text", "status_message": "text", "model": "text",
+        "model_parameters": "object", "input": "payload", "output": "payload", "metadata": "object",
+        "attributes": "object", "usage_details": "object", "cost_details": "object",
+        "calculated_total_cost": "real", "input_tokens": "integer", "output_tokens": "integer",
+        "total_tokens": "integer", "prompt_name": "text", "prompt_version": "text", "version": "text",
+        "environment": "text", "session_id": "text", "user_id": "text", "trace_name": "text",
+        "counted": "boolean", "span_name": "text", "kind": "integer", "status_code": "integer",
+        "events": "list", "links": "list", "resource": "object", "scope_name": "text", "scope_version": "text",
+        "start_time_unix_nano": "integer", "end_time_unix_nano": "integer",
+    },
+    "sessions": {
+        "id": "text", "project_id": "text", "first_timestamp": "time", "last_timestamp": "time",
+        "duration_ms": "real", "latency_ms": "real", "trace_count": "integer", "observation_count": "integer",
+        "error_count": "integer", "user_ids": "list", "tags": "list", "metadata": "object", "environment": "text",
+        "calculated_total_cost": "real", "input_tokens": "integer", "output_tokens": "integer",
+        "total_tokens": "integer", "bookmarked": "boolean", "public": "boolean",
+    },
+    "users": {
+        "id": "text", "project_id": "text", "first_timestamp": "time", "last_timestamp": "time",
+        "duration_ms": "real", "latency_ms": "real", "trace_count": "integer", "session_count": "integer",
+        "observation_count": "integer", "error_count": "integer", "session_ids": "list", "tags": "list",
+        "metadata": "object", "environment": "text", "calculated_total_cost": "real", "input_tokens": "integer",
+        "output_tokens": "integer", "total_tokens": "integer",
+    },
+    "scores": {
+        "id": "text", "project_id": "text", "name": "text", "value": "real", "string_value": "text",
+        "data_type": "text", "source": "text", "comment": "text", "metadata": "object", "timestamp": "time",
+        "session_id": "text", "trace_id": "text", "observation_id": "text",
+    },
+}  # fmt: skip

@@ -1,0 +1,73 @@
+"""What a reader asks of a store: a view, conditions, an order, a page. Plain data, no engine in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+View: TypeAlias = Literal["traces", "observations", "sessions", "users", "scores"]
+Scalar: TypeAlias = "str | int | float | bool | datetime | None"
+Operator: TypeAlias = Literal[
+    "=", "<>", "<", "<=", ">", ">=",
+    "contains", "does not contain", "starts with", "ends with",
+    "any of", "none of", "all of", "is null", "is not null",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on a column of the view; all conditions of a selection must hold.
+
+    `value` is a scalar, or a tuple of texts for "any of", "none of" and "all of" (the last also on list columns, where
+    they compare members); `key` names a (dotted) key inside an object column such as metadata. Times are aware
+    datetimes. Operators as in Langfuse's filter JSON (reference: langfuse.md, section 4.7).
+    """
+
+    column: str
+    operator: Operator
+    value: Scalar | tuple[str, ...] = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A page of a view: which rows, in which order.
+
+    `columns` names the columns wanted (empty: all of them); `order` holds (column, descending) pairs and is completed
+    by the id, so that pages never overlap; `limit` 0 asks for no rows, only the total.
+    """
+
+    view: View
+    project: str = "default"
+    where: tuple[Condition, ...] = ()
+    order: tuple[tuple[str, bool], ...] = ()
+    columns: tuple[str, ...] = ()
+    limit: int = 50
+    offset: int = 0
+
+
+Cell: TypeAlias = "str | int | float | bool | None | list[object] | dict[str, object]"
+Row: TypeAlias = dict[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a selection, and how many rows it has in all.
+
+    Cells by the column's kind (`storage.columns`): time columns are text `YYYY-MM-DD HH:MM:SS.sss` in UTC, list and
+    object columns are Python lists and dicts, booleans are bool; input, output and other texts are as they came.
+    """
+
+    rows: list[Row]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer to SQL: column names with their types, rows, and whether a limit cut it."""
+
+    columns: list[tuple[str, str]]
+    rows: list[tuple[object, ...]]
+    truncated: bool
+    elapsed_ms: float

@@ -1,0 +1,109 @@
+"""The storage seam: what any engine must do for sidetrace. SQLite implements it in `storage.sqlite`.
+
+Every engine runs the conformance tests in `tests/storage/`. Nothing in these signatures is shaped by one engine.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..mapping.observation import Observation
+from ..proto.span import Rejected
+from .selection import Page, Selection, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one write did: `stored` new spans, `repeated` ones that were there already, `replaced` older versions."""
+
+    stored: int
+    repeated: int
+    replaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often something happened, with the newest example of it."""
+
+    name: str
+    count: int
+    last_at: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `sidetrace doctor` shows.
+
+    `received` spans = `stored` + `repeated` + `replaced` + rejected spans. `rejections` counts spans and requests that were refused, by
+    reason; `problems` counts what the mapping could not read, by vocabulary and kind.
+    """
+
+    location: str
+    size_bytes: int
+    schema_version: int
+    received: int
+    stored: int
+    repeated: int
+    replaced: int
+    traces: int
+    sessions: int
+    users: int
+    traces_without_session: int
+    rejections: list[Tally] = field(default_factory=list)
+    problems: list[Tally] = field(default_factory=list)
+
+
+class Reader(Protocol):
+    """The reading half of a store; safe to call from any thread, never blocked by a writer."""
+
+    def select(self, selection: Selection) -> Page:
+        """Return one page of a view as of one commit.
+
+        Raises BadParameter for an unknown view, column or operator, naming it.
+        """
+        ...
+
+    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> Table:
+        """Answer one read-only statement over the public views.
+
+        At most `limit` rows, `truncated` saying whether there were more. Raises BadQuery (broken SQL, more than one
+        statement, anything that is not a question over the views) and QueryTimeout after `seconds`.
+        """
+        ...
+
+    def report(self) -> Report:
+        """Return the counters and sizes that `doctor` shows, as of one commit."""
+        ...
+
+    def close(self) -> None:
+        """Release what the reader holds. Idempotent."""
+        ...
+
+
+class Store(Reader, Protocol):
+    """A store with its one writer."""
+
+    def write(self, project: str, observations: list[Observation], rejected: list[Rejected]) -> Future[Written]:
+        """Queue spans for the next commit; the future resolves only after they are durable.
+
+        Idempotent: a span that is stored already changes nothing. Of two different spans with one (trace id, span id)
+        the same one is kept whatever the order they came in. The derived rows are a pure function of the set of spans
+        stored. Raises Unavailable at once when the queue is full or the store is closing; the future raises
+        Unavailable when the disk refuses, and then nothing of this write is stored.
+        """
+        ...
+
+    def refused(self, reason: str, example: str) -> None:
+        """Count a request that was refused before it became spans. Returns at once; may be lost in a crash."""
+        ...
+
+    def ready(self) -> bool:
+        """Say whether a write would be accepted now."""
+        ...
+
+    def close(self) -> None:
+        """Finish every accepted write, then release the file. Idempotent; blocks until done."""
+        ...
