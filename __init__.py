@@ -1,0 +1,1 @@
+"""sidetrace: OpenTelemetry spans in; traces, sessions and users out."""

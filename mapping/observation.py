@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ..proto.span import Span
 
-Json: TypeAlias = "str | bool | int | float | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | bool | int | float | list[Json] | dict[str, Json] | None"
 
 TYPES = (
     "SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING", "GUARDRAIL",
@@ -21,17 +21,13 @@ AGGREGATES = frozenset({"AGENT", "CHAIN", "SPAN"})
 """Types whose usage may repeat their descendants' (reference: attributes.md, section 6)."""
 
 
-@dataclass(slots=True)
-class Claim:
-    """What a span says about a field of its trace.
+Claims: TypeAlias = dict[str, tuple[int, Json]]
+"""What a span says about its trace: field -> (tier, value).
 
-    `field` is a trace field ("session_id", "user_id", "name", ...) or "metadata.<key>"; `tier` is the place of the
-    attribute key in the field's precedence, 1 being the most explicit; `value` is JSON-ready.
-    """
-
-    field: str
-    tier: int
-    value: Json
+Fields: session_id, user_id, name, release, version, environment, public, input, output (the last two: the key of the
+attribute that holds it), and "metadata.<key>". Tier is the place of the attribute key in the field's precedence,
+1 being the most explicit.
+"""
 
 
 @dataclass(slots=True)
@@ -68,7 +64,7 @@ class Observation:
     version: str | None = None
     environment: str | None = None
     root_rank: int = 3
-    claims: list[Claim] = field(default_factory=list)
+    claims: Claims = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 

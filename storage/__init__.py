@@ -1,0 +1,1 @@
+"""The model at rest: one writer, many readers, behind one seam (`store`)."""

@@ -47,7 +47,7 @@ class Selection:
     offset: int = 0
 
 
-Cell: TypeAlias = "str | int | float | bool | None | list[object] | dict[str, object]"
+Cell: TypeAlias = "str | int | float | bool | list[object] | dict[str, object] | None"
 Row: TypeAlias = dict[str, Cell]
 
 

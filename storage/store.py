@@ -37,8 +37,8 @@ class Tally:
 class Report:
     """What `sidetrace doctor` shows.
 
-    `received` spans = `stored` + `repeated` + `replaced` + rejected spans. `rejections` counts spans and requests that were refused, by
-    reason; `problems` counts what the mapping could not read, by vocabulary and kind.
+    `received` spans = `stored` + `repeated` + `replaced` + rejected ones. `rejections` counts spans and requests that
+    were refused, by reason; `problems` counts what the mapping could not read, by kind.
     """
 
     location: str

@@ -1,0 +1,300 @@
+"""From span to observation: one pass over the attributes, guided by the rows of all vocabularies.
+
+The rows that hold for a sender are compiled once into a table from attribute key to rules; a span then costs one
+look-up an attribute. A vocabulary's mistake on one span leaves the span with its raw attributes and is reported in
+`Observation.problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from ..proto.span import Resource, Scope, Span, Value
+from . import genai, langfuse, opentelemetry, plain
+from .observation import Json, Observation
+from .usage import cost_total, genai_usage, totals
+from .values import text, words
+from .vocabulary import Reader, Row, Sender
+
+VOCABULARIES: tuple[Callable[[Sender], Iterable[Row]], ...] = (
+    langfuse.rows,
+    opentelemetry.rows,
+    genai.rows,
+    plain.rows,
+)
+
+CLAIMS = {
+    "session_id": "session_id",
+    "user_id": "user_id",
+    "trace_name": "name",
+    "trace_input": "input",
+    "trace_output": "output",
+    "public": "public",
+    "release": "release",
+    "version": "version",
+    "environment": "environment",
+}
+"""Row fields that are about the trace, and the claim that each makes."""
+
+CONFIGURABLE = ("session_id", "user_id", "trace_name", "release", "version", "environment", "tags")
+"""Fields that take further attribute keys from the configuration's `mapping:`."""
+
+BUILT_IN = 32
+"""Added to the tiers of the vocabularies, so that up to 32 configured keys of a field go before them."""
+
+IDS_IN_METADATA = {
+    "session_id": ("session_id", 4), "sessionId": ("session_id", 4),
+    "user_id": ("user_id", 11), "userId": ("user_id", 11),
+    "thread_id": ("session_id", 7), "threadId": ("session_id", 7),
+    "conversation_id": ("session_id", 7), "conversationId": ("session_id", 7),
+    "chat_id": ("session_id", 7), "chatId": ("session_id", 7),
+}  # fmt: skip
+"""Keys inside a metadata object that name a session or user, with their tier (attributes.md, sections 2.1, 2.2)."""
+
+LAST_INSTANT = 2**62
+"""Times from here on (the year 2116) are taken for unset; two of them still fit a 64-bit difference."""
+
+MEMO_SIZE = 20_000
+"""Attribute keys remembered per sender; a sender that makes up keys falls back to a prefix search."""
+
+Found: TypeAlias = "dict[str, tuple[int, Any]]"  # Any: what a field holds is settled by its rows' readers
+
+
+class Rule(NamedTuple):
+    """A compiled row: the value that `read` returns goes to `field` of the group `group` (an index of `Groups`)."""
+
+    group: int
+    field: str
+    tier: int
+    read: Reader
+
+
+FIELD, CLAIM, METADATA, USAGE, PARAMETER, TAGS, OBJECT = range(7)
+PREFIXES = {
+    "trace_metadata.": (CLAIM, "metadata."),
+    "observation_metadata.": (METADATA, ""),
+    "model_parameters.": (PARAMETER, ""),
+    "usage.": (USAGE, ""),
+}
+
+
+def _targets(field: str) -> list[tuple[int, str]]:
+    if field in CLAIMS:
+        own = [(FIELD, field)] if field in ("version", "environment") else []
+        return [(CLAIM, CLAIMS[field]), *own]
+    if field == "tags":
+        return [(TAGS, field)]
+    if field in ("metadata", "trace_metadata", "observation_metadata"):
+        return [(OBJECT, field)]
+    if field.startswith("metadata."):
+        return [(CLAIM, field), (METADATA, field.removeprefix("metadata."))]
+    for prefix, (group, replacement) in PREFIXES.items():
+        if field.startswith(prefix):
+            return [(group, replacement + field.removeprefix(prefix))]
+    return [(FIELD, field)]
+
+
+def _compile(row: Row, tail: str = "") -> list[Rule]:
+    field = row.field[:-1] + tail if row.field.endswith(".*") else row.field
+    return [Rule(group, name, row.tier, row.read) for group, name in _targets(field)]
+
+
+class Dictionary:
+    """All rows that hold for one sender, as a table from attribute key to rules that grows as keys are met."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._exact: dict[str, list[Rule]] = {}
+        self._prefixes: list[tuple[str, Row]] = []
+        for row in rows:
+            if row.key.endswith(".*"):
+                self._prefixes.append((row.key[:-1], row))
+            else:
+                self._exact.setdefault(row.key, []).extend(_compile(row))
+        self._prefixes.sort(key=lambda pair: -len(pair[0]))
+        self.known: dict[str, tuple[Rule, ...]] = {key: tuple(rules) for key, rules in self._exact.items()}
+
+    def learn(self, key: str) -> tuple[Rule, ...]:
+        """Return the rules of a key met for the first time, by the longest prefix that has any; remember them."""
+        longest = next((prefix for prefix, _ in self._prefixes if key.startswith(prefix) and key != prefix), None)
+        rules = tuple(
+            rule
+            for prefix, row in self._prefixes
+            if prefix == longest
+            for rule in _compile(row, key.removeprefix(prefix))
+        )
+        if len(self.known) < MEMO_SIZE:
+            self.known[key] = rules
+        return rules
+
+
+class Findings:
+    """What the attributes of one span (or of a resource) say, best tier first."""
+
+    __slots__ = ("groups", "tags")
+
+    def __init__(self, base: Findings | None = None) -> None:
+        self.groups: tuple[Found, ...] = tuple(map(dict, base.groups)) if base else ({}, {}, {}, {}, {})
+        self.tags: list[str] = list(base.tags) if base else []
+
+    def read(self, attributes: Mapping[str, Value], dictionary: Dictionary) -> None:
+        """Take in all attributes."""
+        known, groups = dictionary.known, self.groups
+        for key, value in attributes.items():
+            rules = known.get(key)
+            if rules is None:
+                rules = dictionary.learn(key)
+            for group, field, tier, read in rules:
+                got = read(value)
+                if got is None:
+                    continue
+                if group < TAGS:
+                    found = groups[group]
+                    held = found.get(field)
+                    if held is None or tier < held[0]:
+                        # input and output stay where they are: what is kept is the key that holds them
+                        found[field] = (tier, key if got is True and field in ("input", "output") else got)
+                elif group == TAGS:
+                    self.tags.extend(got)
+                else:
+                    self._object(field, tier, got)
+
+    def _object(self, field: str, tier: int, got: Json) -> None:
+        members = got if isinstance(got, dict) else {"metadata": got}
+        for key, value in members.items():
+            if value is None or value == "":
+                continue
+            if field != "observation_metadata":
+                self._offer(CLAIM, f"metadata.{key}", tier, value)
+            if field != "trace_metadata":
+                self._offer(METADATA, key, tier, value)
+            named = IDS_IN_METADATA.get(key)
+            if named is not None and (word := text(value)):
+                self._offer(CLAIM, named[0], BUILT_IN + named[1], word)
+
+    def _offer(self, group: int, field: str, tier: int, value: Json) -> None:
+        held = self.groups[group].get(field)
+        if held is None or tier < held[0]:
+            self.groups[group][field] = (tier, value)
+
+
+class Mapper:
+    """Maps spans to observations. Not thread-safe; cheap to make."""
+
+    def __init__(self, extra_keys: Mapping[str, list[str]] | None = None) -> None:
+        """Take further attribute keys per field (`CONFIGURABLE`), which go before all others in the order given."""
+        self._extra = [
+            Row(field, place - BUILT_IN, key, words if field == "tags" else text)
+            for field, keys in (extra_keys or {}).items()
+            for place, key in enumerate(keys[:BUILT_IN])
+        ]
+        self._dictionaries: dict[Sender, tuple[Dictionary, Dictionary]] = {}
+        self._resource: Resource | None = None
+        self._scope: Scope | None = None
+        self._base = Findings()
+        self._dictionary = Dictionary(())
+
+    def map(self, span: Span) -> Observation:
+        """Return what `span` means. Never raises; what could not be read is listed in `problems`."""
+        if span.resource is not self._resource or span.scope is not self._scope:
+            self._turn_to(span.resource, span.scope)
+        try:
+            findings = Findings(self._base)
+            findings.read(span.attributes, self._dictionary)
+            return _observation(span, findings)
+        except Exception as error:  # noqa: BLE001  # one vocabulary's bug must not cost the span; it is counted
+            problem = (f"{type(error).__name__} in {span.scope.name or 'unnamed scope'}", f"{span.name}: {error}")
+            return Observation(span, name=span.name, start_ns=_start(span), end_ns=_end(span), problems=[problem])
+
+    def _turn_to(self, resource: Resource, scope: Scope) -> None:
+        sender = Sender.of(scope, resource)
+        pair = self._dictionaries.get(sender)
+        if pair is None:
+            rows = [*self._extra, *(row for vocabulary in VOCABULARIES for row in vocabulary(sender))]
+            rows = [row._replace(tier=row.tier + BUILT_IN) for row in rows]
+            pair = Dictionary(row for row in rows if not row.resource), Dictionary(row for row in rows if row.resource)
+            if len(self._dictionaries) >= 1000:
+                self._dictionaries.clear()
+            self._dictionaries[sender] = pair
+        self._resource, self._scope, self._dictionary = resource, scope, pair[0]
+        self._base = Findings()
+        self._base.read(resource.attributes, pair[1])
+
+
+def _start(span: Span) -> int:
+    if 0 < span.start_ns < LAST_INSTANT:
+        return span.start_ns
+    return span.end_ns if 0 < span.end_ns < LAST_INSTANT else 0
+
+
+def _end(span: Span) -> int:
+    return span.end_ns if _start(span) < span.end_ns < LAST_INSTANT else _start(span)
+
+
+def _observation(span: Span, findings: Findings) -> Observation:
+    fields, claims, metadata, counts, parameters = findings.groups
+
+    def best(field: str) -> Any:
+        held = fields.get(field)
+        return held[1] if held else None
+
+    start = _start(span)
+    usage: dict[str, int] = best("usage") or {}
+    cost: dict[str, int] = best("cost") or {}
+    if counts:
+        plain_cost = counts.pop("cost", None)
+        if plain_cost and not cost:
+            cost = {"total": plain_cost[1]}
+        if counts and not usage:
+            usage = genai_usage({kind: held[1] for kind, held in counts.items()})
+    sums = totals(usage)
+    model = best("model")
+    kind = best("type") or ("GENERATION" if model and usage else "SPAN")
+    level = "ERROR" if span.status_code == 2 else "DEFAULT"
+    told = fields.get("level")
+    if told and (level == "DEFAULT" or told[0] == BUILT_IN + 1):
+        level = str(told[1])
+    shown: dict[str, Json] = {**(best("model_parameters") or {})}
+    for key, held in parameters.items():
+        shown.setdefault(key, held[1])
+    first = best("completion_start")
+    if first is None and "time_to_first" in fields:
+        first = start + best("time_to_first")
+    return Observation(
+        span=span,
+        type=kind,
+        name=span.name,
+        start_ns=start,
+        end_ns=_end(span),
+        completion_start_ns=first,
+        level=level,
+        status_message=best("status_message") or _status_message(span, level, best("error_type")),
+        model=model,
+        model_parameters=shown,
+        input_key=best("input"),
+        output_key=best("output"),
+        metadata={key: held[1] for key, held in metadata.items()},
+        usage_details=usage,
+        input_tokens=sums.input,
+        output_tokens=sums.output,
+        total_tokens=sums.total,
+        cost_details=cost,
+        cost=cost_total(cost),
+        prompt_name=best("prompt_name"),
+        prompt_version=best("prompt_version"),
+        version=best("version"),
+        environment=best("environment"),
+        root_rank=(best("root_rank") or 3) if span.parent_span_id else 0,
+        claims=claims,
+        tags=findings.tags,
+    )
+
+
+def _status_message(span: Span, level: str, error_type: Json) -> str:
+    if span.status_message or level != "ERROR":
+        return span.status_message
+    for event in span.events:
+        message = event.attributes.get("exception.message")
+        if event.name == "exception" and isinstance(message, str) and message:
+            return message
+    return str(error_type or "")

@@ -1,0 +1,30 @@
+"""Plain words that applications put on any span: `tags`, `metadata`, `metadata.*`, and bare id keys.
+
+The last resort for ids, so that every real vocabulary goes before it. Source: attributes.md, sections 2.1 to 2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .values import present, structure, text, words
+from .vocabulary import Row, Sender
+
+
+def rows(sender: Sender) -> Iterable[Row]:
+    """Return the rows of plain keys; they hold for every sender."""
+    return (
+        *(Row("session_id", 4, f"metadata.{key}", text) for key in ("session_id", "sessionId")),
+        *(
+            Row("session_id", 8, key, text)
+            for key in ("session_id", "sessionId", "conversation_id", "conversationId", "chat_id")
+        ),
+        *(Row("user_id", 11, f"metadata.{key}", text) for key in ("user_id", "userId")),
+        *(Row("user_id", 15, key, text) for key in ("user_id", "userId")),
+        Row("tags", 9, "tags", words),
+        Row("metadata", 3, "metadata", structure),
+        Row("metadata.*", 3, "metadata.*", structure),
+        Row("release", 3, "release", text),
+        Row("input", 50, "input", present),
+        Row("output", 50, "output", present),
+    )

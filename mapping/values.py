@@ -1,0 +1,199 @@
+"""Readers of attribute values: each takes a value as it came and returns what a field wants, or None for "no value".
+
+Empty, redacted and null values are no values, so that they never overwrite (reference: attributes.md, section 0,
+rules 1 to 4).
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from ..proto.span import Value
+from .observation import Json
+
+ABSENT = frozenset({"", "None", "null", "undefined", "{}", "[REDACTED]", "<redacted>", "__REDACTED__"})
+SCRUBBED = "[Scrubbed due to "
+MAX_DEPTH = 100
+"""Levels of nesting that are kept as structure; deeper JSON text stays text (orjson writes 254 levels at most)."""
+MAX_COUNT = 10**12
+"""Largest token count that is believed; nine million of them still fit a 64-bit sum."""
+MAX_NANO_DOLLARS = 10**12
+"""Largest cost of one observation that is believed: 1,000 USD."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def plain(value: Value) -> Json:
+    """Return `value` as JSON can hold it: bytes as base64 text, NaN and infinities as text."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, list):
+        return [plain(member) for member in value]
+    return {key: plain(member) for key, member in value.items()}
+
+
+def is_plain(value: Value) -> bool:
+    """Say whether JSON holds `value` as it is."""
+    if isinstance(value, dict):
+        return all(map(is_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(is_plain, value))
+    return not isinstance(value, bytes) and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def to_json(value: Json) -> str:
+    """Return compact JSON text with sorted keys, so that equal values have equal texts."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def text(value: object) -> str | None:
+    """Return an id, a name or another word; anything but text becomes JSON text."""
+    if isinstance(value, str):
+        word = value.strip()
+        return None if word in ABSENT or word.startswith(SCRUBBED) else word
+    if value is None or value == [] or value == {}:
+        return None
+    return to_json(plain(value))  # type: ignore[arg-type]  # an attribute value or a part of one
+
+
+def present(value: Value) -> bool | None:
+    """Return True for any value that is not empty: for fields that only need to know which key holds them."""
+    return None if value is None or value == "" or value == [] or value == {} else True
+
+
+def flag(value: Value) -> bool | None:
+    """Return a boolean sent as one or as text."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
+
+
+def structure(value: Value) -> Json:
+    """Return `value`, with JSON text of an object or array read as what it stands for; other text stays text."""
+    if not isinstance(value, str):
+        return plain(value)
+    if value[:1] in ("{", "[") and value[-1:] in ("}", "]"):
+        parsed = parse(value)
+        if isinstance(parsed, dict | list):
+            return parsed
+    return None if value == "" or value.startswith(SCRUBBED) else value
+
+
+def encoded(value: Value) -> Json:
+    """Return what JSON text stands for, scalars included: how Langfuse SDKs from version 5 send metadata."""
+    if not isinstance(value, str):
+        return plain(value)
+    parsed = parse(value)
+    return structure(value) if parsed is None else parsed
+
+
+def quoted(value: Value) -> Json:
+    """Return structure, and text without the JSON quotes that a newer SDK may have put around it."""
+    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"':
+        parsed = parse(value)
+        if isinstance(parsed, str):
+            return parsed
+    return structure(value)
+
+
+def parse(document: str) -> Json:
+    """Return what a JSON text stands for; None where it is no JSON, null, or nested deeper than `MAX_DEPTH`."""
+    if document.count("[") + document.count("{") > MAX_DEPTH and _depth(document) > MAX_DEPTH:
+        return None
+    try:
+        parsed: Json = orjson.loads(document)
+    except orjson.JSONDecodeError:
+        return None
+    return parsed
+
+
+def _depth(document: str) -> int:
+    deepest = depth = 0
+    for character in document:
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def mapping(value: Value) -> dict[str, Json] | None:
+    """Return an object sent as one or as JSON text."""
+    read = structure(value)
+    return read if isinstance(read, dict) and read else None
+
+
+def words(value: Value) -> list[str] | None:
+    """Return tags sent as a list, JSON text of a list, comma-separated text or a single word."""
+    read = structure(value)
+    if isinstance(read, str):
+        read = list(read.split(","))
+    if not isinstance(read, list):
+        return None
+    found = [word for member in read if (word := text(member)) is not None]
+    return found or None
+
+
+def count(value: Value) -> int | None:
+    """Return a token count sent as integer, whole number or text of one; None below zero or beyond belief."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value) if len(value) <= 20 else None
+        except ValueError:
+            return None
+    if isinstance(value, float):
+        value = int(value) if math.isfinite(value) and value == int(value) else None
+    return value if isinstance(value, int) and 0 <= value <= MAX_COUNT else None
+
+
+def nano_dollars(value: Value) -> int | None:
+    """Return USD, sent as number or text, in nano-dollars; None below zero or beyond belief."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= MAX_NANO_DOLLARS / 1e9:
+        return None
+    return round(value * 1e9)
+
+
+def instant(value: Value) -> int | None:
+    """Return an ISO 8601 time, with or without JSON quotes around it, in nanoseconds since the epoch."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip().strip('"'))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    nanoseconds = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+    return nanoseconds if nanoseconds > 0 else None
+
+
+def seconds(value: Value) -> int | None:
+    """Return a duration in seconds, sent as number or text, in nanoseconds."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e8:
+        return None
+    return round(value * 1e9)

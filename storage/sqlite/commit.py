@@ -1,0 +1,273 @@
+"""What one commit does: spans in, and the rows of their traces, sessions and users brought up to date with them.
+
+Everything here runs inside one write transaction, on the writer's thread. The cost of a span does not depend on how
+much is stored already: every look-up is by index, and what is read of a trace is its one row, the named observations
+and the named claims. The one exception is a span that comes again with other content, which rebuilds its trace.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from ...mapping.mapper import Mapper
+from ...mapping.observation import Json, Observation
+from ...proto.span import Rejected
+from ..store import Written
+from . import claims, lineage, traces
+from .claims import CHILD, ORPHAN, Ballot, Outcome
+from .lineage import Family, Node
+from .membership import Members
+from .refs import Refs
+from .rollups import SESSION, USER, Rollups
+from .rows import LEVEL_NUMBER, OBSERVATION_COLUMNS, SPAN_COLUMNS, Restorer, Row, content, observation_row, span_row
+from .tallies import Tallies
+from .traces import TraceRow
+
+INSERT_SPAN = f"INSERT INTO span ({', '.join(SPAN_COLUMNS)}) VALUES ({', '.join('?' * len(SPAN_COLUMNS))})"
+INSERT_OBSERVATION = (
+    f"INSERT INTO observation ({', '.join(OBSERVATION_COLUMNS)}) VALUES ({', '.join('?' * len(OBSERVATION_COLUMNS))})"
+)
+
+
+@dataclass(slots=True)
+class Request:
+    """What one caller asks to have written."""
+
+    project: str
+    observations: list[Observation]
+    rejected: list[Rejected]
+
+
+@dataclass(slots=True)
+class Arrival:
+    """What one commit brings for one trace."""
+
+    project_ref: int
+    trace_id: str
+    observations: dict[str, Observation] = field(default_factory=dict)
+    origin: dict[str, int] = field(default_factory=dict)
+    """Which request brought each observation."""
+    row: TraceRow | None = None
+    before: TraceRow | None = None
+    known: dict[str, Node] = field(default_factory=dict)
+    """Observations of the file that the arriving ones name, by id."""
+    members: Members | None = None
+    """The tags and metadata keys that a rebuilt trace had."""
+
+
+class Commit:
+    """One write transaction's work; made anew for each."""
+
+    def __init__(self, db: sqlite3.Connection, refs: Refs, mapper: Mapper) -> None:
+        self._db = db
+        self._refs = refs
+        self._mapper = mapper
+        self._restorer = Restorer(db)
+        self._rollups = Rollups(db)
+        self._spans: list[Row] = []
+        self._observations: list[Row] = []
+        self._orphans: list[Row] = []
+        self._marked: list[Row] = []
+        self._outcomes: list[Outcome] = []
+        self._tags: list[Row] = []
+        self._rows: list[TraceRow] = []
+
+    def write(self, requests: Sequence[Request]) -> list[Written]:
+        """Write all requests; the caller commits. Returns what was done for each."""
+        counts = [[0, 0, 0] for _ in requests]
+        arrivals = self._sort(requests, counts)
+        self._look_up(arrivals)
+        for arrival in arrivals:
+            self._sift(arrival, counts)
+        for arrival in arrivals:
+            if arrival.observations:
+                self._fold(arrival)
+        self._store()
+        written = [Written(*count) for count in counts]
+        Tallies(self._db).add(
+            ((o.problems for request in requests for o in request.observations if o.problems)),
+            [rejected for request in requests for rejected in request.rejected],
+            written,
+        )
+        return written
+
+    def _sort(self, requests: Sequence[Request], counts: list[list[int]]) -> list[Arrival]:
+        """Gather observations by trace, the first or better of each id."""
+        arrivals: dict[tuple[str, str], Arrival] = {}
+        for number, request in enumerate(requests):
+            for o in request.observations:
+                key = (request.project, o.span.trace_id)
+                arrival = arrivals.get(key)
+                if arrival is None:
+                    arrival = arrivals[key] = Arrival(self._refs.project(request.project), o.span.trace_id)
+                held = arrival.observations.setdefault(o.span.span_id, o)
+                if held is o:
+                    arrival.origin[o.span.span_id] = number
+                elif self._beats(o, held, counts[number]):
+                    arrival.observations[o.span.span_id] = o
+        return list(arrivals.values())
+
+    @staticmethod
+    def _beats(new: Observation, held: Observation, count: list[int]) -> bool:
+        """Say whether a span stands in for another one of the same id, and count it."""
+        ours, theirs = content(new.span), content(held.span)
+        count[1 if ours == theirs else 2] += 1
+        return ours > theirs
+
+    def _look_up(self, arrivals: list[Arrival]) -> None:
+        by_project: dict[int, dict[str, Arrival]] = {}
+        for arrival in arrivals:
+            by_project.setdefault(arrival.project_ref, {})[arrival.trace_id] = arrival
+        for project_ref, named in by_project.items():
+            for trace_id, row in traces.load(self._db, project_ref, named).items():
+                named[trace_id].row = row
+                named[trace_id].before = row.copy()
+
+    def _sift(self, arrival: Arrival, counts: list[list[int]]) -> None:
+        """Drop what the file has already; rebuild the trace when something it has must give way."""
+        if arrival.row is None:
+            arrival.row = TraceRow(self._refs.next_trace(), arrival.project_ref, arrival.trace_id)
+        else:
+            ids = {*arrival.observations, *(o.span.parent_span_id for o in arrival.observations.values())}
+            arrival.known = lineage.load(self._db, arrival.row.ref, ids)
+            again = arrival.known.keys() & arrival.observations.keys()
+            if again:
+                self._compare(arrival, again, counts)
+        for number in arrival.origin.values():
+            counts[number][0] += 1
+
+    def _compare(self, arrival: Arrival, again: set[str], counts: list[list[int]]) -> None:
+        assert arrival.row is not None
+        better = False
+        for span in self._restorer.spans(arrival.row.ref, arrival.trace_id, again):
+            held = Observation(span)
+            new = arrival.observations[span.span_id]
+            if self._beats(new, held, counts[arrival.origin.pop(span.span_id)]):
+                better = True
+            else:
+                del arrival.observations[span.span_id]
+        if better:
+            self._take_apart(arrival)
+
+    def _take_apart(self, arrival: Arrival) -> None:
+        """Make the trace's stored spans part of the arrival, and delete all rows of the trace but its own."""
+        assert arrival.row is not None
+        db, ref = self._db, arrival.row.ref
+        arrival.members = Members.load(db, ref)
+        for span in self._restorer.spans(ref, arrival.trace_id):
+            arrival.observations.setdefault(span.span_id, self._mapper.map(span))
+        db.execute("DELETE FROM span WHERE ref IN (SELECT ref FROM observation WHERE trace_ref = ?)", (ref,))
+        for table in ("observation", "claim", "orphan_claim", "orphan", "trace_tag"):
+            db.execute(f"DELETE FROM {table} WHERE trace_ref = ?", (ref,))
+        arrival.row = TraceRow(ref, arrival.project_ref, arrival.trace_id)
+        arrival.known = {}
+
+    def _fold(self, arrival: Arrival) -> None:
+        """Bring one trace up to date with what arrived for it."""
+        row = arrival.row
+        assert row is not None
+        exists = arrival.before is not None and arrival.members is None
+        family = Family(self._db, row.ref, arrival.known)
+        nodes = [(o, lineage.node_of(o, self._refs.next_observation())) for o in arrival.observations.values()]
+        for _, node in nodes:
+            family.add(node)
+        had_orphans = exists and row.orphan_count > 0
+        adopted = lineage.adopt(self._db, row.ref, arrival.observations) if had_orphans else []
+        ballot = Ballot()
+        for o, node in nodes:
+            self._vote(row, o, node, family, ballot)
+        for orphan in adopted:
+            row.orphan_count -= 1
+            ballot.adopt(orphan.node, orphan.claims)
+            family.carry(family.same(orphan.node))
+        for _, node in nodes:
+            family.carry(node)
+        self._count(row, nodes, family)
+        outcome = claims.resolve(self._db, row.ref, ballot, exists, had_orphans)
+        row.settle(outcome.now)
+        self._outcomes.append(outcome)
+        self._share(arrival, row, outcome, exists)
+        self._rows.append(row)
+
+    def _vote(self, row: TraceRow, o: Observation, node: Node, family: Family, ballot: Ballot) -> None:
+        """Enter the claims of a new observation, and put it on the waiting list if its parent is unknown."""
+        alone = bool(node.parent_id) and not family.knows(node.parent_id)
+        rank = o.root_rank if o.root_rank < ORPHAN else ORPHAN if alone else CHILD
+        made = claims.of(o, node.ref)
+        ballot.add(made, rank, node)
+        if alone:
+            row.orphan_count += 1
+            waiting = orjson.dumps(made).decode() if rank == ORPHAN else None
+            self._orphans.append((row.ref, node.parent_id, node.ref, waiting))
+
+    def _count(self, row: TraceRow, nodes: list[tuple[Observation, Node]], family: Family) -> None:
+        """Add the new observations to the trace's sums and to the rows to write."""
+        refs = self._refs
+        for o, node in nodes:
+            level = LEVEL_NUMBER[o.level]
+            row.observation_count += 1
+            row.error_count += level == 3
+            row.warning_count += level == 2
+            row.level = max(row.level, level)
+            row.widen(o.start_ns, o.end_ns)
+            if node.counted:
+                row.count(1, node)
+            self._spans.append(
+                span_row(o, node.ref, refs.resource(o.span.resource), refs.scope(o.span.scope), refs.key)
+            )
+            self._observations.append(observation_row(o, node.ref, row.ref, node.usage_below, node.counted))
+        for node in family.uncounted:
+            row.count(-1, node)
+        self._marked.extend((node.counted, node.ref) for node in family.changed)
+
+    def _share(self, arrival: Arrival, row: TraceRow, outcome: Outcome, exists: bool) -> None:
+        """Move the trace's share of its session and user."""
+        before = arrival.before
+        tags = {tag for o in arrival.observations.values() for tag in o.tags}
+        keys = {name for name in outcome.now if name.startswith("metadata.")}
+        old = arrival.members or (Members.named(self._db, row.ref, tags, outcome.before) if exists else Members())
+        new = old.plus(tags, keys) if exists else Members(tags, keys)
+        self._tags.extend((row.ref, tag) for tag in (new.tags - old.tags if exists else new.tags))
+        for kind, column in ((SESSION, "session_id"), (USER, "user_id")):
+            if column in outcome.now or not exists:
+                ref = self._rollup(row.project_ref, kind, outcome.now.get(column))
+                setattr(row, f"{kind}_ref", ref)
+        share, had = row.share, before.share if before else None
+        refs = (row.session_ref, row.user_ref)
+        were = (before.session_ref, before.user_ref) if before else (None, None)
+        for kind, ref, was in zip((SESSION, USER), refs, were, strict=True):
+            self._rollups.move(kind, was, had, ref, share)
+            if ref == was:
+                self._rollups.members(ref, old, new)
+            elif exists:
+                whole = Members.load(self._db, row.ref)
+                self._rollups.members(was, whole, Members())
+                self._rollups.members(ref, Members(), whole.plus(tags, keys))
+            else:
+                self._rollups.members(was, old, Members())
+                self._rollups.members(ref, Members(), new)
+        if refs != were:
+            self._rollups.pair(*were, -1)
+            self._rollups.pair(*refs, 1)
+
+    def _rollup(self, project_ref: int, kind: str, value: Json) -> int | None:
+        return self._rollups.ref(project_ref, kind, value) if isinstance(value, str) else None
+
+    def _store(self) -> None:
+        """Write all rows of the commit, table by table."""
+        db = self._db
+        db.executemany(INSERT_SPAN, self._spans)
+        db.executemany(INSERT_OBSERVATION, self._observations)
+        if self._marked:
+            db.executemany("UPDATE observation SET usage_below = 1, counted = ? WHERE ref = ?", self._marked)
+        if self._orphans:
+            db.executemany("INSERT INTO orphan VALUES (?, ?, ?, ?)", self._orphans)
+        if self._tags:
+            db.executemany("INSERT INTO trace_tag VALUES (?, ?)", self._tags)
+        claims.store(db, self._outcomes)
+        traces.store(db, self._rows)
+        self._rollups.store()

@@ -1,0 +1,132 @@
+"""The reading half: connections of its own, read-only, so that no question waits for the writer."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from ...errors import BadParameter
+from ..columns import COLUMNS, Kind
+from ..selection import Cell, Page, Row, Selection, Table
+from ..store import Report
+from . import tallies
+from .database import open_reader
+from .sandbox import answer
+from .select import compile_selection
+
+IDLE_CONNECTIONS = 4
+
+
+class SqliteReader:
+    """Implements `storage.store.Reader`; see there for the contracts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._closed = threading.Event()
+
+    @classmethod
+    def open(cls, path: Path) -> SqliteReader:
+        """Open the file at `path` for reading. Raises StoreError, NotADatabase or NewerSchema, naming it."""
+        reader = cls(path.absolute())
+        with reader._connection():
+            pass
+        return reader
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db = self._idle.get_nowait()
+        except queue.Empty:
+            db = open_reader(self._path)
+        try:
+            yield db
+        except BaseException:
+            db.close()
+            raise
+        if self._closed.is_set() or self._idle.qsize() >= IDLE_CONNECTIONS:
+            db.close()
+        else:
+            self._idle.put(db)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one read transaction."""
+        with self._connection() as db:
+            db.execute("BEGIN")
+            yield db
+            db.execute("COMMIT")
+
+    def select(self, selection: Selection) -> Page:
+        """See `Reader.select`."""
+        rows_sql, total_sql, parameters = compile_selection(selection)
+        names = selection.columns or tuple(COLUMNS[selection.view])
+        kinds = [COLUMNS[selection.view][name] for name in names]
+        with self._snapshot() as db:
+            try:
+                total = int(db.execute(total_sql, parameters).fetchone()[0])
+                cursor = db.execute(rows_sql, [*parameters, selection.limit, selection.offset])
+                rows: list[Row] = [
+                    {name: _cell(kind, value) for name, kind, value in zip(names, kinds, row, strict=True)}
+                    for row in cursor
+                ]
+            except OverflowError as error:
+                raise BadParameter("value", "is too large to compare with") from error
+        return Page(rows, total)
+
+    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> Table:
+        """See `Reader.sql`."""
+        db = open_reader(self._path)
+        try:
+            return answer(db, query, limit, seconds)
+        finally:
+            db.close()
+
+    def report(self) -> Report:
+        """See `Reader.report`."""
+        with self._snapshot() as db:
+            counts = {tally.name: tally.count for tally in tallies.load(db, tallies.COUNT)}
+            pages, page_size, version = (
+                int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size", "user_version")
+            )
+            traces, lonely = db.execute("SELECT count(*), count(*) - count(session_ref) FROM trace").fetchone()
+            rollups = dict(db.execute("SELECT kind, count(*) FROM rollup GROUP BY kind").fetchall())
+            return Report(
+                location=str(self._path),
+                size_bytes=pages * page_size,
+                schema_version=version,
+                received=counts.get("received", 0),
+                stored=counts.get("stored", 0),
+                repeated=counts.get("repeated", 0),
+                replaced=counts.get("replaced", 0),
+                traces=traces,
+                sessions=rollups.get("session", 0),
+                users=rollups.get("user", 0),
+                traces_without_session=lonely,
+                rejections=tallies.load(db, tallies.REJECTION),
+                problems=tallies.load(db, tallies.PROBLEM),
+            )
+
+    def close(self) -> None:
+        """See `Reader.close`."""
+        self._closed.set()
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                return
+
+
+def _cell(kind: Kind, value: object) -> Cell:
+    if kind == "boolean":
+        return bool(value)
+    if kind in ("list", "object"):
+        parsed: Cell = orjson.loads(value) if isinstance(value, str) else ([] if kind == "list" else {})
+        return parsed
+    return value  # type: ignore[return-value]  # SQLite gives text, int, float or None for the other kinds

@@ -1,0 +1,275 @@
+"""Spans and observations as rows, and back: everything a span said survives the way there and back."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import orjson
+
+from ...mapping.observation import LEVELS, Observation
+from ...mapping.values import is_plain, plain
+from ...proto import from_wire, resource_from_wire, scope_from_wire
+from ...proto.span import Attributes, Event, Link, Resource, Scope, Span
+
+Row: TypeAlias = tuple[Any, ...]
+
+SPAN_COLUMNS = (
+    "ref", "resource_ref", "scope_ref", "attributes", "input_key", "output_key", "input", "output", "events", "links",
+    "name", "kind", "start_ns", "end_ns", "status_code", "status_message", "trace_state", "flags",
+    "dropped_attributes_count", "dropped_events_count", "dropped_links_count", "wire",
+)  # fmt: skip
+OBSERVATION_COLUMNS = (
+    "ref", "trace_ref", "id", "parent_id", "start_ns", "end_ns", "completion_start_ns", "type", "name", "level",
+    "status_message", "usage_below", "counted", "input_tokens", "output_tokens", "total_tokens", "cost", "model",
+    "model_parameters", "metadata", "usage_details", "cost_details", "prompt_name", "prompt_version", "version",
+    "environment",
+)  # fmt: skip
+
+PAYLOAD_KEY = re.compile(r"[A-Za-z0-9_.:-]+")
+"""Keys that can stand inside a JSON path of the views; all keys of input and output that vocabularies name do."""
+
+LEVEL_NUMBER = {level: number for number, level in enumerate(LEVELS)}
+
+
+def to_json(value: Any) -> str:
+    """Return compact JSON text; byte values as base64, NaN and infinities as text (the span then keeps its wire)."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, orjson.JSONEncodeError):
+        return orjson.dumps(plain(value)).decode()
+
+
+def attributes_json(attributes: Attributes) -> str:
+    """Return the JSON text of attributes; NaN and infinities, which orjson would write as null, as text."""
+    for value in attributes.values():
+        if not isinstance(value, str) and not is_plain(value):
+            return orjson.dumps(plain(attributes)).decode()
+    return orjson.dumps(attributes).decode()
+
+
+def _events_json(events: list[Event]) -> str | None:
+    if not events:
+        return None
+    return to_json([[e.time_ns, e.name, plain(e.attributes), e.dropped_attributes_count] for e in events])
+
+
+def _links_json(links: list[Link]) -> str | None:
+    if not links:
+        return None
+    return to_json(
+        [
+            [x.trace_id, x.span_id, x.trace_state, plain(x.attributes), x.dropped_attributes_count, x.flags]
+            for x in links
+        ]
+    )
+
+
+def signed(number: int) -> int:
+    """Return an unsigned 64-bit number as SQLite can hold it."""
+    return number - 2**64 if number >= 2**63 else number
+
+
+def unsigned(number: int) -> int:
+    """Undo `signed`."""
+    return number + 2**64 if number < 0 else number
+
+
+def _payload(attributes: Attributes, key: str | None) -> str | None:
+    """Take the text of an input or output out of `attributes`; leave it there when it is not text."""
+    if key is None or not isinstance(attributes.get(key), str) or not PAYLOAD_KEY.fullmatch(key):
+        return None
+    return attributes.pop(key)  # type: ignore[return-value]  # seen to be text above
+
+
+def span_row(o: Observation, ref: int, resource_ref: int, scope_ref: int, key_ref: Callable[[str], int]) -> Row:
+    """Return the values of `SPAN_COLUMNS` for an observation's span."""
+    s = o.span
+    attributes = s.attributes
+    given = output = None
+    if o.input_key is not None or o.output_key is not None:
+        attributes = attributes.copy()
+        given = _payload(attributes, o.input_key)
+        output = _payload(attributes, o.output_key)
+    return (
+        ref,
+        resource_ref,
+        scope_ref,
+        attributes_json(attributes),
+        None if o.input_key is None else key_ref(o.input_key),
+        None if o.output_key is None else key_ref(o.output_key),
+        given,
+        output,
+        _events_json(s.events) if s.events else None,
+        _links_json(s.links) if s.links else None,
+        None if s.name == o.name else s.name,
+        s.kind or None,
+        None if s.start_ns == o.start_ns else signed(s.start_ns),
+        None if s.end_ns == o.end_ns else signed(s.end_ns),
+        s.status_code or None,
+        s.status_message or None,
+        s.trace_state or None,
+        s.flags or None,
+        s.dropped_attributes_count or None,
+        s.dropped_events_count or None,
+        s.dropped_links_count or None,
+        s.wire,
+    )
+
+
+def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: bool, counted: bool) -> Row:
+    """Return the values of `OBSERVATION_COLUMNS`."""
+    usage = o.usage_details
+    return (
+        ref,
+        trace_ref,
+        o.span.span_id,
+        o.span.parent_span_id or None,
+        o.start_ns,
+        o.end_ns,
+        o.completion_start_ns,
+        o.type,
+        o.name,
+        LEVEL_NUMBER[o.level],
+        o.status_message or None,
+        usage_below,
+        counted,
+        o.input_tokens if usage else None,
+        o.output_tokens if usage else None,
+        o.total_tokens if usage else None,
+        o.cost,
+        o.model,
+        to_json(o.model_parameters) if o.model_parameters else None,
+        to_json(o.metadata) if o.metadata else None,
+        to_json(usage) if usage else None,
+        to_json(o.cost_details) if o.cost_details else None,
+        o.prompt_name,
+        o.prompt_version,
+        o.version,
+        o.environment,
+    )
+
+
+def resource_row(resource: Resource) -> Row:
+    """Return (digest, attributes, dropped_attributes_count, schema_url, wire)."""
+    row = (attributes_json(resource.attributes), resource.dropped_attributes_count, resource.schema_url, resource.wire)
+    return (digest(row), *row)
+
+
+def scope_row(scope: Scope) -> Row:
+    """Return (digest, name, version, attributes, dropped_attributes_count, schema_url, wire)."""
+    row = (
+        scope.name,
+        scope.version,
+        attributes_json(scope.attributes),
+        scope.dropped_attributes_count,
+        scope.schema_url,
+        scope.wire,
+    )
+    return (digest(row), *row)
+
+
+def digest(row: Row) -> bytes:
+    """Return 16 bytes that stand for a row's content."""
+    return hashlib.blake2b(repr(row).encode(), digest_size=16).digest()
+
+
+def content(span: Span) -> bytes:
+    """Return bytes that are equal for two spans exactly when they say the same, and that order those that do not.
+
+    The later end comes last, so that of two versions of a span the more complete one is kept whatever their order.
+    """
+    end = span.end_ns.to_bytes(8, "big")
+    said = [
+        span.name, span.kind, span.start_ns, span.parent_span_id, plain(span.attributes),
+        [[e.time_ns, e.name, plain(e.attributes), e.dropped_attributes_count] for e in span.events],
+        [[x.trace_id, x.span_id, x.trace_state, plain(x.attributes), x.dropped_attributes_count, x.flags]
+         for x in span.links],
+        span.status_code, span.status_message, span.trace_state, span.flags, span.dropped_attributes_count,
+        span.dropped_events_count, span.dropped_links_count,
+        plain(span.resource.attributes), span.resource.schema_url,
+        span.scope.name, span.scope.version, plain(span.scope.attributes), span.scope.schema_url,
+    ]  # fmt: skip
+    return end + orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+SPANS_OF_TRACE = """
+SELECT o.id, o.parent_id, o.name AS observation_name, o.start_ns AS observation_start, o.end_ns AS observation_end,
+       i.key AS input_name, j.key AS output_name, s.*
+FROM observation o JOIN span s ON s.ref = o.ref
+LEFT JOIN attribute_key i ON i.ref = s.input_key LEFT JOIN attribute_key j ON j.ref = s.output_key
+WHERE o.trace_ref = ?1 AND (?2 IS NULL OR o.id IN (SELECT value FROM json_each(?2))) ORDER BY o.ref
+"""
+
+
+class Restorer:
+    """Reads stored spans back as the records they came as."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._resources: dict[int, Resource] = {}
+        self._scopes: dict[int, Scope] = {}
+
+    def spans(self, trace_ref: int, trace_id: str, ids: Iterable[str] | None = None) -> list[Span]:
+        """Return the stored spans of a trace, or those of the given ids."""
+        wanted = None if ids is None else orjson.dumps(list(ids)).decode()
+        cursor = self._db.execute(SPANS_OF_TRACE, (trace_ref, wanted))
+        names = [column[0] for column in cursor.description]
+        return [self._span(trace_id, dict(zip(names, row, strict=True))) for row in cursor]
+
+    def _span(self, trace_id: str, row: dict[str, Any]) -> Span:
+        resource, scope = self._resource(row["resource_ref"]), self._scope(row["scope_ref"])
+        if row["wire"] is not None:
+            return from_wire(row["wire"], resource, scope)
+        attributes = orjson.loads(row["attributes"])
+        if row["input"] is not None:
+            attributes[row["input_name"]] = row["input"]
+        if row["output"] is not None:
+            attributes[row["output_name"]] = row["output"]
+        return Span(
+            trace_id=trace_id,
+            span_id=row["id"],
+            parent_span_id=row["parent_id"] or "",
+            name=row["observation_name"] if row["name"] is None else row["name"],
+            kind=row["kind"] or 0,
+            start_ns=row["observation_start"] if row["start_ns"] is None else unsigned(row["start_ns"]),
+            end_ns=row["observation_end"] if row["end_ns"] is None else unsigned(row["end_ns"]),
+            attributes=attributes,
+            resource=resource,
+            scope=scope,
+            events=[Event(*event) for event in orjson.loads(row["events"] or "[]")],
+            links=[Link(*link) for link in orjson.loads(row["links"] or "[]")],
+            status_code=row["status_code"] or 0,
+            status_message=row["status_message"] or "",
+            trace_state=row["trace_state"] or "",
+            flags=row["flags"] or 0,
+            dropped_attributes_count=row["dropped_attributes_count"] or 0,
+            dropped_events_count=row["dropped_events_count"] or 0,
+            dropped_links_count=row["dropped_links_count"] or 0,
+        )
+
+    def _resource(self, ref: int) -> Resource:
+        if ref not in self._resources:
+            attributes, dropped, schema_url, wire = self._db.execute(
+                "SELECT attributes, dropped_attributes_count, schema_url, wire FROM resource WHERE ref = ?", (ref,)
+            ).fetchone()
+            if wire is not None:
+                self._resources[ref] = resource_from_wire(wire, schema_url)
+            else:
+                self._resources[ref] = Resource(orjson.loads(attributes), dropped, schema_url)
+        return self._resources[ref]
+
+    def _scope(self, ref: int) -> Scope:
+        if ref not in self._scopes:
+            name, version, attributes, dropped, schema_url, wire = self._db.execute(
+                "SELECT name, version, attributes, dropped_attributes_count, schema_url, wire FROM scope WHERE ref = ?",
+                (ref,),
+            ).fetchone()
+            if wire is not None:
+                self._scopes[ref] = scope_from_wire(wire, schema_url)
+            else:
+                self._scopes[ref] = Scope(name, version, orjson.loads(attributes), dropped, schema_url)
+        return self._scopes[ref]

@@ -1,0 +1,87 @@
+"""The SQLite engine: one file, one writer thread, any number of readers."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from pathlib import Path
+
+from ...mapping.mapper import Mapper
+from ...mapping.observation import Observation
+from ...proto.span import Rejected
+from ..selection import Page, Selection, Table
+from ..store import Report, Written
+from .commit import Request
+from .database import Lock, open_writer
+from .reader import SqliteReader
+from .writer import Writer
+
+QUEUE_SPANS = 20_000
+"""Default bound of the write queue, in spans: less than a second of writing."""
+
+
+class SqliteStore:
+    """Implements `storage.store.Store`; see there for the contracts."""
+
+    def __init__(self, lock: Lock, writer: Writer, reader: SqliteReader, path: Path) -> None:
+        self._lock = lock
+        self._writer = writer
+        self._reader = reader
+        self.path = path
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        mapper: Mapper | None = None,
+        *,
+        queue_spans: int = QUEUE_SPANS,
+        synchronous: str = "full",
+    ) -> SqliteStore:
+        """Open the file at `path`, made if there is none. `mapper` reads spans again when a trace is rebuilt.
+
+        Raises NotADatabase, NewerSchema, StoreBusy, or StoreError where the file cannot be used.
+        """
+        path = path.absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = Lock(path)
+        try:
+            db = open_writer(path, synchronous)
+            reader = SqliteReader.open(path)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(lock, Writer(db, mapper or Mapper(), queue_spans), reader, path)
+
+    def write(self, project: str, observations: list[Observation], rejected: list[Rejected]) -> Future[Written]:
+        """See `Store.write`."""
+        return self._writer.submit(Request(project, observations, rejected))
+
+    def refused(self, reason: str, example: str) -> None:
+        """See `Store.refused`."""
+        self._writer.refused(reason, example)
+
+    def ready(self) -> bool:
+        """See `Store.ready`."""
+        return not self._closed and self._writer.accepts
+
+    def select(self, selection: Selection) -> Page:
+        """See `Reader.select`."""
+        return self._reader.select(selection)
+
+    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> Table:
+        """See `Reader.sql`."""
+        return self._reader.sql(query, limit=limit, seconds=seconds)
+
+    def report(self) -> Report:
+        """See `Reader.report`."""
+        return self._reader.report()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writer.close()
+        self._reader.close()
+        self._lock.release()

@@ -1,0 +1,161 @@
+"""The one writer: a thread that drains what is waiting, writes it in one transaction, and only then tells the callers.
+
+Group commit: requests that arrive while a commit is under way share the next one, and its fsync.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from ...errors import SidetraceError, Unavailable
+from ...mapping.mapper import Mapper
+from ..store import Written
+from .commit import Commit, Request
+from .refs import Refs
+from .tallies import Tallies
+
+COMMIT_SPANS = 4096
+"""Spans after which a commit takes no further request, so that nobody waits long for the others."""
+REFUSALS_KEPT = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Job:
+    """A request and the future that its commit resolves."""
+
+    __slots__ = ("future", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.future: Future[Written] = Future()
+
+    @property
+    def size(self) -> int:
+        """The number of spans."""
+        return len(self.request.observations)
+
+
+class Writer:
+    """Owns the writing connection and the queue before it."""
+
+    def __init__(self, db: sqlite3.Connection, mapper: Mapper, queue_spans: int) -> None:
+        """Start the thread. `queue_spans` bounds what waits and is being written, in spans."""
+        self._db = db
+        self._mapper = mapper
+        self._queue_spans = queue_spans
+        self._refs = Refs(db)
+        self._waiting: deque[Job] = deque()
+        self._refusals: deque[tuple[str, str]] = deque(maxlen=REFUSALS_KEPT)
+        self._pending = 0
+        self._closing = False
+        self._wake = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="sidetrace-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request) -> Future[Written]:
+        """Queue a request. Raises Unavailable when the queue is full or the writer is closing.
+
+        A request larger than the whole queue is taken when nothing else waits.
+        """
+        job = Job(request)
+        with self._wake:
+            if self._closing:
+                raise Unavailable("shutting down; send again", retry_after=5)
+            if self._pending and self._pending + job.size > self._queue_spans:
+                raise Unavailable("the write queue is full; send again", retry_after=1)
+            self._pending += job.size
+            self._waiting.append(job)
+            self._wake.notify()
+        return job.future
+
+    def refused(self, reason: str, example: str) -> None:
+        """Note a refused request for the next commit."""
+        with self._wake:
+            self._refusals.append((reason, example))
+            self._wake.notify()
+
+    @property
+    def accepts(self) -> bool:
+        """Whether a small request would be taken now."""
+        return not self._closing and self._pending < self._queue_spans
+
+    def close(self) -> None:
+        """Write what was accepted, then end the thread."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        self._db.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not (self._waiting or self._refusals or self._closing):
+                    self._wake.wait()
+                jobs = self._next()
+                refusals = list(self._refusals)
+                self._refusals.clear()
+                if not jobs and not refusals:
+                    return
+            self._write(jobs, refusals)
+            with self._wake:
+                self._pending -= sum(job.size for job in jobs)
+
+    def _next(self) -> list[Job]:
+        jobs: list[Job] = []
+        spans = 0
+        while self._waiting and (not jobs or spans + self._waiting[0].size <= COMMIT_SPANS):
+            job = self._waiting.popleft()
+            if job.future.set_running_or_notify_cancel():
+                jobs.append(job)
+                spans += job.size
+            else:
+                self._pending -= job.size
+        return jobs
+
+    def _write(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]]) -> None:
+        """Write jobs in one transaction; if their data will not go in, one by one, so that only the bad one fails."""
+        try:
+            done = self._commit([job.request for job in jobs], refusals)
+        except sqlite3.OperationalError as error:
+            # locked by another program, disk full, I/O error: nothing is stored, the senders keep their spans
+            log.warning("cannot store %d requests now: %s", len(jobs), error)
+            for job in jobs:
+                job.future.set_exception(Unavailable(f"cannot store now: {error}", retry_after=2))
+        except Exception as error:  # whatever it is goes to the callers; the thread must live on
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._write([job], [])
+            else:
+                log.exception("a request could not be stored")
+                self._note(f"not storable: {type(error).__name__}", str(error))
+                for job in jobs:
+                    job.future.set_exception(SidetraceError(f"cannot store this request: {error}"))
+        else:
+            for job, written in zip(jobs, done, strict=True):
+                job.future.set_result(written)
+
+    def _note(self, reason: str, example: str) -> None:
+        with self._wake:
+            self._refusals.append((reason, example))
+
+    def _commit(self, requests: Sequence[Request], refusals: Sequence[tuple[str, str]]) -> list[Written]:
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            done = Commit(db, self._refs, self._mapper).write(requests)
+            if refusals:
+                Tallies(db).refused(refusals)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            self._refs.forget()
+            raise
+        return done
