@@ -1,0 +1,108 @@
+"""Law 2: the model is a pure function of the set of spans, whatever their order, batches and repetitions."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sidetrace.mapping.mapper import Mapper
+from sidetrace.proto.span import Span
+from sidetrace.storage.columns import COLUMNS
+from sidetrace.storage.selection import Selection, View
+from sidetrace.storage.sqlite.store import SqliteStore
+
+from .oracle import Model, model
+from .spans import span
+
+VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users")
+
+ids = st.integers(1, 6)
+words = st.sampled_from(["red", "green", "blue"])
+attributes = st.fixed_dictionaries(
+    {},
+    optional={
+        "session.id": words,
+        "langfuse.session.id": words,
+        "gen_ai.conversation.id": words,
+        "user.id": words,
+        "langfuse.trace.name": words,
+        "langfuse.release": words,
+        "langfuse.environment": words,
+        "langfuse.trace.tags": st.lists(words, max_size=2),
+        "langfuse.trace.metadata.colour": words,
+        "metadata.size": st.integers(0, 3),
+        "langfuse.trace.input": words,
+        "langfuse.observation.input": words,
+        "langfuse.observation.output": words,
+        "langfuse.observation.level": st.sampled_from(["WARNING", "ERROR", "DEBUG"]),
+        "langfuse.observation.type": st.sampled_from(["generation", "agent", "chain", "span"]),
+        "langfuse.observation.usage_details": st.sampled_from(['{"input": 3, "output": 2}', '{"input": 5}']),
+        "langfuse.observation.cost_details": st.sampled_from(['{"total": 0.1}', '{"input": 0.2, "output": 0.3}']),
+        "langfuse.internal.as_root": st.booleans(),
+        "langfuse.internal.is_app_root": st.booleans(),
+    },
+)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> Span:
+    made = span(draw(st.sampled_from("abc")), draw(ids), draw(st.integers(0, 7)))
+    start = draw(st.sampled_from([made.start_ns, made.start_ns, made.start_ns - 2_500_000_000, 0]))
+    return replace(made, attributes=draw(attributes), start_ns=start, name=draw(st.sampled_from([made.name, "", "x"])))
+
+
+def stored(batches: list[list[Span]]) -> dict[str, list[dict[str, Any]]]:
+    """Write batches to a new file and return all rows of all views."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteStore.open(Path(folder) / "order.db", synchronous="off")
+        mapper = Mapper()
+        try:
+            for batch in batches:
+                store.write("default", [mapper.map(one) for one in batch], []).result(30)
+            return {
+                view: sorted(store.select(Selection(view, limit=1000)).rows, key=lambda row: (row["id"], str(row)))
+                for view in VIEWS
+            }
+        finally:
+            store.close()
+
+
+def subset(rows: list[dict[str, Any]], expected: Model) -> Model:
+    return {row["id"]: {name: row[name] for name in expected.get(row["id"], row)} for row in rows}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(arriving=st.lists(spans(), min_size=1, max_size=14), data=st.data())
+def test_any_order_batching_and_repetition_gives_the_same_rows(arriving: list[Span], data: st.DataObject) -> None:
+    again = data.draw(st.lists(st.sampled_from(arriving), max_size=4))
+    shuffled = data.draw(st.permutations(arriving + again))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
+    batches = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(shuffled)], strict=True) if a < b]
+
+    at_once, in_pieces = stored([arriving]), stored(batches)
+
+    assert in_pieces == at_once
+    traces, sessions, users = model(arriving)
+    assert subset(in_pieces["traces"], traces) == traces
+    assert subset(in_pieces["sessions"], sessions) == sessions
+    assert subset(in_pieces["users"], users) == users
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_documented_column_is_there(view: View, tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "columns.db")
+    mapper = Mapper()
+    made = span("a", 1, session__id="s", user__id="u")
+    store.write("default", [mapper.map(made)], []).result(30)
+
+    (row,) = store.select(Selection(view)).rows
+    table = store.sql(f"SELECT * FROM {view}")
+    store.close()
+
+    assert list(row) == list(COLUMNS[view])
+    assert {name for name, _ in table.columns} == set(COLUMNS[view])
