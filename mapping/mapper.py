@@ -55,6 +55,17 @@ IDS_IN_METADATA = {
 LAST_INSTANT = 2**62
 """Times from here on (the year 2116) are taken for unset; two of them still fit a 64-bit difference."""
 
+OWN_FIELDS = frozenset({
+    "type", "status_message", "model", "model_parameters", "input_key", "output_key", "completion_start_ns",
+    "usage_details", "cost_details", "prompt_name", "prompt_version", "version", "environment", "root_rank",
+})  # fmt: skip
+"""Row fields that are an attribute of the observation, by its name."""
+
+PLACES = frozenset({"input_key", "output_key", "input", "output"})
+"""Fields for which the key that holds the value is kept, and the value stays where it is."""
+
+ERROR_STATUS = 2
+SENDERS = 1000
 MEMO_SIZE = 20_000
 """Attribute keys remembered per sender; a sender that makes up keys falls back to a prefix search."""
 
@@ -134,8 +145,12 @@ class Findings:
     __slots__ = ("groups", "tags")
 
     def __init__(self, base: Findings | None = None) -> None:
-        self.groups: tuple[Found, ...] = tuple(map(dict, base.groups)) if base else ({}, {}, {}, {}, {})
-        self.tags: list[str] = list(base.tags) if base else []
+        """Start from what the resource says, which has fields and claims only."""
+        if base is None:
+            self.groups: tuple[Found, ...] = ({}, {}, {}, {}, {})
+        else:
+            self.groups = (base.groups[FIELD].copy(), base.groups[CLAIM].copy(), {}, {}, {})
+        self.tags: list[str] = []
 
     def read(self, attributes: Mapping[str, Value], dictionary: Dictionary) -> None:
         """Take in all attributes."""
@@ -153,7 +168,7 @@ class Findings:
                     held = found.get(field)
                     if held is None or tier < held[0]:
                         # input and output stay where they are: what is kept is the key that holds them
-                        found[field] = (tier, key if got is True and field in ("input", "output") else got)
+                        found[field] = (tier, key if got is True and field in PLACES else got)
                 elif group == TAGS:
                     self.tags.extend(got)
                 else:
@@ -189,36 +204,42 @@ class Mapper:
             for place, key in enumerate(keys[:BUILT_IN])
         ]
         self._dictionaries: dict[Sender, tuple[Dictionary, Dictionary]] = {}
-        self._resource: Resource | None = None
-        self._scope: Scope | None = None
-        self._base = Findings()
-        self._dictionary = Dictionary(())
+        # swapped as one, so that threads may share a mapper
+        self._turn: tuple[Resource | None, Scope | None, Dictionary, Findings] = (
+            None,
+            None,
+            Dictionary(()),
+            Findings(),
+        )
 
     def map(self, span: Span) -> Observation:
         """Return what `span` means. Never raises; what could not be read is listed in `problems`."""
-        if span.resource is not self._resource or span.scope is not self._scope:
-            self._turn_to(span.resource, span.scope)
+        resource, scope, dictionary, base = self._turn
+        if span.resource is not resource or span.scope is not scope:
+            dictionary, base = self._turn_to(span.resource, span.scope)
+        findings = Findings(base)
         try:
-            findings = Findings(self._base)
-            findings.read(span.attributes, self._dictionary)
+            findings.read(span.attributes, dictionary)
             return _observation(span, findings)
         except Exception as error:  # noqa: BLE001  # one vocabulary's bug must not cost the span; it is counted
             problem = (f"{type(error).__name__} in {span.scope.name or 'unnamed scope'}", f"{span.name}: {error}")
-            return Observation(span, name=span.name, start_ns=_start(span), end_ns=_end(span), problems=[problem])
+            start = _start(span)
+            return Observation(span, span.name, start, _end(span, start), problems=[problem])
 
-    def _turn_to(self, resource: Resource, scope: Scope) -> None:
+    def _turn_to(self, resource: Resource, scope: Scope) -> tuple[Dictionary, Findings]:
         sender = Sender.of(scope, resource)
         pair = self._dictionaries.get(sender)
         if pair is None:
             rows = [*self._extra, *(row for vocabulary in VOCABULARIES for row in vocabulary(sender))]
             rows = [row._replace(tier=row.tier + BUILT_IN) for row in rows]
             pair = Dictionary(row for row in rows if not row.resource), Dictionary(row for row in rows if row.resource)
-            if len(self._dictionaries) >= 1000:
+            if len(self._dictionaries) >= SENDERS:
                 self._dictionaries.clear()
             self._dictionaries[sender] = pair
-        self._resource, self._scope, self._dictionary = resource, scope, pair[0]
-        self._base = Findings()
-        self._base.read(resource.attributes, pair[1])
+        base = Findings()
+        base.read(resource.attributes, pair[1])
+        self._turn = (resource, scope, pair[0], base)
+        return pair[0], base
 
 
 def _start(span: Span) -> int:
@@ -227,74 +248,57 @@ def _start(span: Span) -> int:
     return span.end_ns if 0 < span.end_ns < LAST_INSTANT else 0
 
 
-def _end(span: Span) -> int:
-    return span.end_ns if _start(span) < span.end_ns < LAST_INSTANT else _start(span)
+def _end(span: Span, start: int) -> int:
+    return span.end_ns if start < span.end_ns < LAST_INSTANT else start
 
 
 def _observation(span: Span, findings: Findings) -> Observation:
     fields, claims, metadata, counts, parameters = findings.groups
-
-    def best(field: str) -> Any:
-        held = fields.get(field)
-        return held[1] if held else None
-
     start = _start(span)
-    usage: dict[str, int] = best("usage") or {}
-    cost: dict[str, int] = best("cost") or {}
-    if counts:
-        plain_cost = counts.pop("cost", None)
-        if plain_cost and not cost:
-            cost = {"total": plain_cost[1]}
-        if counts and not usage:
-            usage = genai_usage({kind: held[1] for kind, held in counts.items()})
-    sums = totals(usage)
-    model = best("model")
-    kind = best("type") or ("GENERATION" if model and usage else "SPAN")
-    level = "ERROR" if span.status_code == 2 else "DEFAULT"
-    told = fields.get("level")
-    if told and (level == "DEFAULT" or told[0] == BUILT_IN + 1):
-        level = str(told[1])
-    shown: dict[str, Json] = {**(best("model_parameters") or {})}
+    o = Observation(span, span.name, start, _end(span, start), claims=claims, tags=findings.tags)
+    for field, held in fields.items():
+        if field in OWN_FIELDS:
+            setattr(o, field, held[1])
+    if metadata:
+        o.metadata = {key: held[1] for key, held in metadata.items()}
     for key, held in parameters.items():
-        shown.setdefault(key, held[1])
-    first = best("completion_start")
-    if first is None and "time_to_first" in fields:
-        first = start + best("time_to_first")
-    return Observation(
-        span=span,
-        type=kind,
-        name=span.name,
-        start_ns=start,
-        end_ns=_end(span),
-        completion_start_ns=first,
-        level=level,
-        status_message=best("status_message") or _status_message(span, level, best("error_type")),
-        model=model,
-        model_parameters=shown,
-        input_key=best("input"),
-        output_key=best("output"),
-        metadata={key: held[1] for key, held in metadata.items()},
-        usage_details=usage,
-        input_tokens=sums.input,
-        output_tokens=sums.output,
-        total_tokens=sums.total,
-        cost_details=cost,
-        cost=cost_total(cost),
-        prompt_name=best("prompt_name"),
-        prompt_version=best("prompt_version"),
-        version=best("version"),
-        environment=best("environment"),
-        root_rank=(best("root_rank") or 3) if span.parent_span_id else 0,
-        claims=claims,
-        tags=findings.tags,
-    )
+        o.model_parameters.setdefault(key, held[1])
+    if counts:
+        _take_counts(o, {kind: held[1] for kind, held in counts.items()})
+    if o.usage_details:
+        o.input_tokens, o.output_tokens, o.total_tokens = totals(o.usage_details)
+        if o.model and "type" not in fields:
+            o.type = "GENERATION"
+    if o.cost_details:
+        o.cost = cost_total(o.cost_details)
+    if not span.parent_span_id:
+        o.root_rank = 0
+    if "time_to_first" in fields and o.completion_start_ns is None:
+        o.completion_start_ns = start + fields["time_to_first"][1]
+    _settle_level(o, fields)
+    return o
 
 
-def _status_message(span: Span, level: str, error_type: Json) -> str:
-    if span.status_message or level != "ERROR":
-        return span.status_message
-    for event in span.events:
-        message = event.attributes.get("exception.message")
-        if event.name == "exception" and isinstance(message, str) and message:
-            return message
-    return str(error_type or "")
+def _take_counts(o: Observation, counts: dict[str, int]) -> None:
+    """Take plain counts (`gen_ai.usage.*`) where the span brings no usage or cost object."""
+    cost = counts.pop("cost", None)
+    if cost is not None and not o.cost_details:
+        o.cost_details = {"total": cost}
+    if counts and not o.usage_details:
+        o.usage_details = genai_usage(counts)
+
+
+def _settle_level(o: Observation, fields: Found) -> None:
+    """An explicit level wins; else an error status or error type makes an ERROR, and brings its message."""
+    span, told = o.span, fields.get("level")
+    if told is not None:
+        o.level = told[1]
+    if span.status_code == ERROR_STATUS and (told is None or told[0] != BUILT_IN + 1):
+        o.level = "ERROR"
+    if o.status_message:
+        return
+    o.status_message = span.status_message
+    if o.level == "ERROR" and not span.status_message:
+        messages = (event.attributes.get("exception.message") for event in span.events if event.name == "exception")
+        error_type = fields.get("error_type", (0, ""))[1]
+        o.status_message = next((word for message in messages if (word := text(message))), error_type)

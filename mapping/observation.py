@@ -41,10 +41,10 @@ class Observation:
     """
 
     span: Span
-    type: str = "SPAN"
     name: str = ""
     start_ns: int = 0
     end_ns: int = 0
+    type: str = "SPAN"
     completion_start_ns: int | None = None
     level: str = "DEFAULT"
     status_message: str = ""

@@ -25,6 +25,6 @@ def rows(sender: Sender) -> Iterable[Row]:
         Row("metadata", 3, "metadata", structure),
         Row("metadata.*", 3, "metadata.*", structure),
         Row("release", 3, "release", text),
-        Row("input", 50, "input", present),
-        Row("output", 50, "output", present),
+        Row("input_key", 50, "input", present),
+        Row("output_key", 50, "output", present),
     )

@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 from ..proto.span import Value
 from .observation import Json
-from .values import count, mapping, nano_dollars
+from .values import count, nano_dollars, numbers
 
 OPENAI_SHAPES = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 """The names of OpenAI's completions and responses usage objects, whose details are parts of their totals."""
+
+
+PLAIN_KINDS = {"input", "output", "total"}
 
 
 class Totals(NamedTuple):
@@ -27,34 +30,34 @@ class Totals(NamedTuple):
 
 def langfuse_usage(value: Value) -> dict[str, Json] | None:
     """Return the kinds of a Langfuse `usage_details` object, OpenAI's own shapes taken apart."""
-    given = mapping(value)
+    given = numbers(value)
     if given is None:
         return None
     for prompt, completion in OPENAI_SHAPES:
         if prompt in given and completion in given:
             return _openai(given, prompt, completion)
-    kinds: dict[str, Json] = {kind: number for kind, raw in given.items() if (number := count(_leaf(raw))) is not None}
+    kinds: dict[str, Json] = {}
+    for kind, raw in given.items():
+        number = count(raw)
+        if number is not None:
+            kinds[kind] = number
     return kinds or None
-
-
-def _leaf(raw: Json) -> Value:
-    return raw if isinstance(raw, str | int | float) else None
 
 
 def _openai(given: dict[str, Json], prompt: str, completion: str) -> dict[str, Json] | None:
     kinds: dict[str, int] = {}
     for side, name in (("input", prompt), ("output", completion)):
-        whole = count(_leaf(given[name]))
+        whole = count(given[name])
         if whole is None:
             continue
         details = given.get(f"{name}_details")
         for part, raw in details.items() if isinstance(details, dict) else ():
-            number = count(_leaf(raw))
+            number = count(raw)
             if number:
                 kinds[f"{side}_{part}"] = number
                 whole -= number
         kinds[side] = max(whole, 0)
-    total = count(_leaf(given.get("total_tokens")))
+    total = count(given.get("total_tokens"))
     if total is not None:
         kinds["total"] = total
     return dict(kinds) or None
@@ -89,10 +92,9 @@ def totals(kinds: dict[str, int]) -> Totals:
 
     Where a given total equals the two plain counts, the other kinds are parts of them and are not added.
     """
-    plain_sum = kinds.get("input", 0) + kinds.get("output", 0)
-    total = kinds.get("total")
-    if total is not None and total == plain_sum:
-        return Totals(kinds.get("input", 0), kinds.get("output", 0), total)
+    plain_input, plain_output, total = kinds.get("input", 0), kinds.get("output", 0), kinds.get("total")
+    if total == plain_input + plain_output or kinds.keys() <= PLAIN_KINDS:
+        return Totals(plain_input, plain_output, plain_input + plain_output if total is None else total)
     entire = sum(number for kind, number in kinds.items() if "input" in kind)
     output = sum(number for kind, number in kinds.items() if "output" in kind and "input" not in kind)
     return Totals(entire, output, entire + output if total is None else total)
@@ -100,10 +102,12 @@ def totals(kinds: dict[str, int]) -> Totals:
 
 def langfuse_cost(value: Value) -> dict[str, Json] | None:
     """Return the nano-dollars of a Langfuse `cost_details` object, by kind."""
-    given = mapping(value)
-    kinds: dict[str, Json] = {
-        kind: nano for kind, raw in (given or {}).items() if (nano := nano_dollars(_leaf(raw))) is not None
-    }
+    given = numbers(value)
+    kinds: dict[str, Json] = {}
+    for kind, raw in (given or {}).items():
+        nano = nano_dollars(raw)
+        if nano is not None:
+            kinds[kind] = nano
     return kinds or None
 
 

@@ -59,8 +59,10 @@ def to_json(value: Json) -> str:
 def text(value: object) -> str | None:
     """Return an id, a name or another word; anything but text becomes JSON text."""
     if isinstance(value, str):
-        word = value.strip()
-        return None if word in ABSENT or word.startswith(SCRUBBED) else word
+        if value in ABSENT:
+            return None
+        # one comparison for the usual text, which begins with a letter or digit
+        return value if value[0] > "[" or not (value.isspace() or value.startswith(SCRUBBED)) else None
     if value is None or value == [] or value == {}:
         return None
     return to_json(plain(value))  # type: ignore[arg-type]  # an attribute value or a part of one
@@ -134,18 +136,27 @@ def mapping(value: Value) -> dict[str, Json] | None:
     return read if isinstance(read, dict) and read else None
 
 
+def numbers(value: Value) -> dict[str, Json] | None:
+    """Return an object of numbers, sent as one or as JSON text; unlike `mapping` not safe to keep as it is."""
+    if isinstance(value, str):
+        try:
+            read = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return None
+    else:
+        read = value
+    return read if isinstance(read, dict) and read else None
+
+
 def words(value: Value) -> list[str] | None:
     """Return tags sent as a list, JSON text of a list, comma-separated text or a single word."""
-    read = structure(value)
-    if isinstance(read, str):
-        read = list(read.split(","))
-    if not isinstance(read, list):
-        return None
-    found = [word for member in read if (word := text(member)) is not None]
+    read: object = value if isinstance(value, list) else structure(value)
+    members = read.split(",") if isinstance(read, str) else read if isinstance(read, list) else ()
+    found = [word for member in members if (word := text(member.strip() if isinstance(member, str) else member))]
     return found or None
 
 
-def count(value: Value) -> int | None:
+def count(value: object) -> int | None:
     """Return a token count sent as integer, whole number or text of one; None below zero or beyond belief."""
     if isinstance(value, bool):
         return None
@@ -159,7 +170,7 @@ def count(value: Value) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= MAX_COUNT else None
 
 
-def nano_dollars(value: Value) -> int | None:
+def nano_dollars(value: object) -> int | None:
     """Return USD, sent as number or text, in nano-dollars; None below zero or beyond belief."""
     if isinstance(value, bool):
         return None
@@ -187,7 +198,7 @@ def instant(value: Value) -> int | None:
     return nanoseconds if nanoseconds > 0 else None
 
 
-def seconds(value: Value) -> int | None:
+def seconds(value: object) -> int | None:
     """Return a duration in seconds, sent as number or text, in nanoseconds."""
     if isinstance(value, str):
         try:

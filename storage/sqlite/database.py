@@ -43,9 +43,8 @@ def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
     """
     _check_library()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WRITE_PATIENCE_MS / 1000)
-    except (OSError, sqlite3.OperationalError) as error:
+    except sqlite3.OperationalError as error:
         raise StoreError(f"cannot open {path}: {error}; name another file with --db") from error
     try:
         version = _version(db, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from pathlib import Path
 
+from ...errors import StoreError
 from ...mapping.mapper import Mapper
 from ...mapping.observation import Observation
 from ...proto.span import Rejected
@@ -43,8 +44,11 @@ class SqliteStore:
         Raises NotADatabase, NewerSchema, StoreBusy, or StoreError where the file cannot be used.
         """
         path = path.absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = Lock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = Lock(path)
+        except OSError as error:
+            raise StoreError(f"cannot open {path}: {error.strerror}; name another file with --db") from error
         try:
             db = open_writer(path, synchronous)
             reader = SqliteReader.open(path)
@@ -82,6 +86,7 @@ class SqliteStore:
         if self._closed:
             return
         self._closed = True
-        self._writer.close()
+        # the writer's connection last: the last one to close folds the WAL into the file, and a reader cannot
         self._reader.close()
+        self._writer.close()
         self._lock.release()

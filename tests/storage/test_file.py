@@ -35,6 +35,19 @@ def test_what_was_written_is_there_when_the_file_is_opened_again(path: Path) -> 
     assert (session["trace_count"], session["observation_count"]) == (2, 3)
 
 
+def test_after_close_the_one_file_holds_everything(path: Path) -> None:
+    fill(path)
+    assert not Path(f"{path}-wal").exists()
+    alone = path.with_name("alone.db")
+    alone.write_bytes(path.read_bytes())
+    assert SqliteReader.open(alone).select(Selection("sessions")).total == 1
+
+
+def test_a_place_where_no_file_can_be_is_refused_by_name() -> None:
+    with pytest.raises(StoreError, match=r"/proc/nowhere/x\.db"):
+        SqliteStore.open(Path("/proc/nowhere/x.db"))
+
+
 def test_a_file_that_is_no_database_is_refused_by_name_and_left_alone(path: Path) -> None:
     path.write_bytes(b"dear diary, " * 1000)
     for opening in (SqliteStore.open, SqliteReader.open):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sidetrace.mapping.mapper import Mapper
-from sidetrace.proto.span import Span
+from sidetrace.proto.span import Attributes, Span
 from sidetrace.storage.columns import COLUMNS
 from sidetrace.storage.selection import Selection, View
 from sidetrace.storage.sqlite.store import SqliteStore
@@ -23,7 +23,7 @@ VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users")
 
 ids = st.integers(1, 6)
 words = st.sampled_from(["red", "green", "blue"])
-attributes = st.fixed_dictionaries(
+attributes: st.SearchStrategy[Attributes] = st.fixed_dictionaries(
     {},
     optional={
         "session.id": words,

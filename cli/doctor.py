@@ -1,0 +1,105 @@
+"""`sidetrace doctor`: what was received, stored and refused, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..query.doctor import doctor
+from ..query.page import Question
+from ..query.traces import list_traces
+from ..storage.selection import Condition
+from ..storage.store import Reader
+from . import options
+from .database import reading
+from .output import Column, Record, clean, moment, number, show, show_facts, show_json, show_table, word
+
+EXAMPLES = 5
+"""How many of the newest traces without a session are shown."""
+
+WITHOUT_SESSION = Question((Condition("session_id", "is null"),), limit=EXAMPLES)
+
+TALLIES = (
+    Column("count", lambda tally: number(tally["count"]), right=True),
+    Column("what", lambda tally: clean(tally["name"]), folds=True),
+    Column("last (UTC)", lambda tally: moment(tally["lastAt"])),
+    Column("newest example", lambda tally: clean(tally["example"]), folds=True),
+)
+TRACES = (
+    Column("trace", lambda trace: clean(trace["id"]), folds=True),
+    Column("name", lambda trace: word(trace["name"]), folds=True),
+    Column("user", lambda trace: word(trace["userId"]), folds=True),
+    Column("metadata", lambda trace: word(sorted(trace["metadata"])), folds=True),
+    Column("time (UTC)", lambda trace: moment(trace["timestamp"])),
+)
+
+
+@click.command(short_help="Show what was received, stored and refused, and why.")
+@options.as_json
+@options.db
+def command(as_json: bool, db: Path | None) -> None:
+    """Show what was received, stored and refused, and why; with or without a running receiver."""
+    with reading(db) as reader:
+        findings = found(reader)
+    if as_json:
+        show_json(findings)
+    else:
+        show_findings(findings)
+
+
+def found(reader: Reader) -> Record:
+    """Return the counters, and the newest traces without a session with what they carried instead."""
+    counted = doctor(reader)
+    newest = list_traces(reader, WITHOUT_SESSION, frozenset({"core", "io"}))["data"]
+    return {
+        **counted,
+        "rejected": counted["received"] - counted["stored"] - counted["repeated"] - counted["replaced"],
+        "newestTracesWithoutSession": [
+            {
+                "id": trace["id"],
+                "name": trace["name"],
+                "timestamp": trace["timestamp"],
+                "userId": trace["userId"],
+                "metadata": trace["metadata"] or {},
+            }
+            for trace in newest
+        ],
+    }
+
+
+def show_findings(findings: Record) -> None:
+    """Print the findings: counters first, then what is wrong, each with an example."""
+    show_facts(
+        {
+            "database": clean(findings["location"]),
+            "size": f"{size(findings['sizeBytes'])}, schema {findings['schemaVersion']}",
+            "spans received": number(findings["received"]),
+            "stored": number(findings["stored"]),
+            "repeated": f"{number(findings['repeated'])} (sent again, stored already)",
+            "replaced": f"{number(findings['replaced'])} (another version of a span that was stored)",
+            "rejected": number(findings["rejected"]),
+            "traces": number(findings["traces"]),
+            "without a session": number(findings["tracesWithoutSession"]),
+            "sessions": number(findings["sessions"]),
+            "users": number(findings["users"]),
+        }
+    )
+    for heading, columns, records in (
+        ("Refused spans and requests", TALLIES, findings["rejections"]),
+        ("Attributes that could not be read", TALLIES, findings["problems"]),
+        ("Newest traces without a session", TRACES, findings["newestTracesWithoutSession"]),
+    ):
+        if records:
+            show(f"\n{heading}:")
+            show_table(columns, records)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in the largest unit that it fills: `4.2 MiB`."""
+    amount, unit = float(count), "bytes"
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB"):
+        if amount < 1024 or unit == "TiB":
+            break
+        amount /= 1024
+    return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"

@@ -1,0 +1,63 @@
+"""`sidetrace doctor`."""
+
+from __future__ import annotations
+
+import json
+
+from sidetrace.mapping.mapper import Mapper
+from sidetrace.proto.span import Rejected
+from sidetrace.storage.sqlite.store import SqliteStore
+
+from .conftest import Run, Stored, span
+
+SPANS = [
+    span(1, 11, "asked", 1.0, session="s", user="u"),
+    span(2, 21, "orphaned", 1.0, after=5, user="v", attributes={"metadata.thread": "t-1"}),
+]
+REJECTED = [Rejected("no trace id", "span 'lost\x1b[2J' of service 'shop'")]
+
+
+def test_doctor_counts_what_came_and_says_what_was_refused_and_why(run: Run, stored: Stored) -> None:
+    path = stored([*SPANS, SPANS[0]], REJECTED)
+    answer = run("doctor", "--db", path)
+    assert (answer.code, answer.err) == (0, "")
+    facts = dict(line.split(":", 1) for line in answer.out.split("\n\n")[0].splitlines())
+    numbers = {name: value.split()[0] for name, value in facts.items()}
+    assert numbers["database"] == str(path)
+    assert [numbers[name] for name in ("spans received", "stored", "repeated", "replaced", "rejected")] == [
+        "4", "2", "1", "0", "1",
+    ]  # fmt: skip
+    assert [numbers[name] for name in ("traces", "without a session", "sessions", "users")] == ["2", "1", "1", "2"]
+    assert "no trace id" in answer.out
+    assert "span 'lost\\x1b[2J' of service 'shop'" in answer.out
+
+
+def test_doctor_shows_traces_without_a_session_and_what_they_carried_instead(run: Run, stored: Stored) -> None:
+    section = run("doctor", "--db", stored(SPANS)).out.split("Newest traces without a session:\n")[1]
+    (_, row) = section.splitlines()
+    assert row.split()[:4] == [f"{2:032x}", "orphaned", "v", "thread"]
+
+
+def test_doctor_in_json_holds_the_same(run: Run, stored: Stored) -> None:
+    findings = json.loads(run("doctor", "--json", "--db", stored(SPANS, REJECTED)).out)
+    counted = ("received", "stored", "repeated", "replaced", "rejected", "tracesWithoutSession")
+    assert [findings[name] for name in counted] == [3, 2, 0, 0, 1, 1]
+    assert [(one["name"], one["count"]) for one in findings["rejections"]] == [("no trace id", 1)]
+    assert [one["id"] for one in findings["newestTracesWithoutSession"]] == [f"{2:032x}"]
+
+
+def test_doctor_works_while_a_receiver_holds_the_file(run: Run, stored: Stored) -> None:
+    path = stored(SPANS)
+    store = SqliteStore.open(path)
+    try:
+        store.write("default", [Mapper().map(span(3, 31, "later", 1.0))], []).result(timeout=30)
+        assert json.loads(run("doctor", "--json", "--db", path).out)["stored"] == 3
+    finally:
+        store.close()
+
+
+def test_doctor_of_an_empty_file_is_content(run: Run, stored: Stored) -> None:
+    answer = run("doctor", "--db", stored([]))
+    assert answer.code == 0
+    assert "Refused" not in answer.out
+    assert "Newest" not in answer.out
