@@ -1,0 +1,111 @@
+"""The order of keys for a trace's fields (attributes.md, sections 2.1 to 2.4), and configured keys."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from sidetrace.mapping.mapper import Mapper
+from sidetrace.proto.span import Value
+
+from .reading import claimed, read, tier
+
+SESSION = [
+    "langfuse.session.id",
+    "session.id",
+    "langfuse_session_id",
+    "metadata.session_id",
+    "gen_ai.conversation.id",
+    "session_id",
+]
+USER = [
+    "langfuse.user.id",
+    "user.id",
+    "enduser.id",
+    "enduser.pseudo.id",
+    "metadata.user_id",
+    "gen_ai.user",
+    "user_id",
+    "user.name",
+]
+
+
+@pytest.mark.parametrize(("field", "keys"), [("session_id", SESSION), ("user_id", USER)])
+def test_the_more_explicit_key_wins_whatever_the_order_on_the_span(field: str, keys: list[str]) -> None:
+    for better, worse in itertools.combinations(keys, 2):
+        for order in ((better, worse), (worse, better)):
+            o = read({key: f"by {key}" for key in order})
+            assert claimed(o)[field] == f"by {better}"
+
+
+@pytest.mark.parametrize("empty", ["", "None", "null", " ", "[Scrubbed due to 'session']", "__REDACTED__", "{}", None])
+def test_empty_and_redacted_ids_are_no_ids(empty: Value) -> None:
+    assert claimed(read({"session.id": empty, "gen_ai.conversation.id": "c"})) == {"session_id": "c"}
+
+
+def test_ids_that_are_no_text_become_text() -> None:
+    assert claimed(read({"session.id": 42, "user.id": ["a", 1]})) == {"session_id": "42", "user_id": '["a",1]'}
+
+
+def test_ids_on_the_resource_come_last() -> None:
+    o = read({"session_id": "bare"}, resource={"session.id": "r", "user.id": "host"})
+    assert claimed(o) == {"session_id": "bare", "user_id": "host"}
+    assert tier(o, "user_id") > tier(o, "session_id")
+
+
+def test_environment_goes_by_key_then_span_before_resource() -> None:
+    resource: dict[str, Value] = {"deployment.environment.name": "by resource"}
+    assert claimed(read({"deployment.environment": "old key"}, resource=resource))["environment"] == "by resource"
+    assert claimed(read({"deployment.environment.name": "span"}, resource=resource))["environment"] == "span"
+    assert claimed(read({"langfuse.environment": "lf"}, resource=resource))["environment"] == "lf"
+
+
+def test_service_attributes() -> None:
+    o = read({}, resource={"service.name": "shop", "service.namespace": "eu", "service.version": "1.2"})
+    assert claimed(o) == {"metadata.service.name": "shop", "metadata.service.namespace": "eu", "version": "1.2"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "tags"),
+    [
+        (["a", "b"], ["a", "b"]),
+        ('["a", "b"]', ["a", "b"]),
+        ("a, b ,,", ["a", "b"]),
+        ("one", ["one"]),
+        (["a", 1, "", None], ["a", "1"]),
+        ("", []),
+        (5, []),
+    ],
+)
+def test_tags_in_every_encoding(sent: Value, tags: list[str]) -> None:
+    assert read({"tags": sent}).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("attributes", "metadata"),
+    [
+        ({"metadata.plan": "pro", "metadata.a.b": 1}, {"plan": "pro", "a.b": 1}),
+        ({"metadata": '{"plan": "pro", "n": 1.5, "deep": {"x": [1]}}'}, {"plan": "pro", "n": 1.5, "deep": {"x": [1]}}),
+        ({"metadata": {"plan": "pro", "blob": b"\x00"}}, {"plan": "pro", "blob": "AA=="}),
+        ({"metadata": "just text"}, {"metadata": "just text"}),
+        ({"metadata": "{'broken': 1}"}, {"metadata": "{'broken': 1}"}),
+        ({"metadata.empty": "", "metadata": ""}, {}),
+        ({"langfuse.trace.metadata.k": "explicit", "metadata.k": "plain"}, {"k": "explicit"}),
+    ],
+)
+def test_metadata_in_every_encoding(attributes: dict[str, Value], metadata: dict[str, object]) -> None:
+    found = claimed(read(attributes))
+    assert {key.removeprefix("metadata."): value for key, value in found.items()} == metadata
+
+
+def test_ids_inside_a_metadata_object_count_and_stay_metadata() -> None:
+    o = read({"metadata": '{"session_id": "s", "user_id": "u", "thread_id": "t"}'})
+    found = claimed(o)
+    assert (found["session_id"], found["user_id"], found["metadata.session_id"]) == ("s", "u", "s")
+
+
+def test_configured_keys_go_before_all_others_in_the_order_given() -> None:
+    mapper = Mapper({"session_id": ["app.conversation", "app.thread"], "tags": ["app.labels"]})
+    o = read({"langfuse.session.id": "lf", "app.thread": "t", "app.labels": "x,y"}, mapper=mapper)
+    assert (claimed(o)["session_id"], o.tags) == ("t", ["x", "y"])
+    assert claimed(read({"app.thread": "t", "app.conversation": "c"}, mapper=mapper))["session_id"] == "c"
