@@ -1,0 +1,171 @@
+"""From what a caller writes to storage conditions: simple parameters, Langfuse's filter JSON, `orderBy`.
+
+Filter items are `{type, column, operator, value, key?}` (reference: langfuse.md, section 4.7).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple, cast
+
+import orjson
+
+from ..errors import BadParameter
+from ..storage.columns import Kind
+from ..storage.selection import Condition, Operator, Scalar, View
+from .fields import FIELDS, SIMPLE, Field, kind_of
+
+MOST_ITEMS = 100
+"""Filter items in one question."""
+
+LARGEST_INTEGER = 2**63
+"""Integers from here on are compared as floating point numbers; no engine has larger ones."""
+
+TEXT_OPERATORS = ("=", "contains", "does not contain", "starts with", "ends with")
+NUMBER_OPERATORS = ("=", ">", "<", ">=", "<=")
+
+
+class Type(NamedTuple):
+    """A type of filter item: its operators, the kinds of column it takes, whether it needs a key."""
+
+    operators: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    keyed: bool = False
+
+
+TYPES: dict[str, Type] = {
+    "datetime": Type((">", "<", ">=", "<="), ("time",)),
+    "string": Type(TEXT_OPERATORS, ("text", "payload")),
+    "number": Type(NUMBER_OPERATORS, ("integer", "real")),
+    "stringOptions": Type(("any of", "none of"), ("text",)),
+    "categoryOptions": Type(("any of", "none of"), ("object",), keyed=True),
+    "arrayOptions": Type(("any of", "none of", "all of"), ("list",)),
+    "stringObject": Type(TEXT_OPERATORS, ("object",), keyed=True),
+    "numberObject": Type(NUMBER_OPERATORS, ("object",), keyed=True),
+    "booleanObject": Type(("=", "<>"), ("object",), keyed=True),
+    "boolean": Type(("=", "<>"), ("boolean",)),
+    "null": Type(("is null", "is not null"), ("text", "integer", "real", "time", "payload", "boolean")),
+}
+
+
+def conditions(view: View, simple: Mapping[str, object], filter: str | None = None) -> tuple[Condition, ...]:
+    """Return the conditions that simple parameters and a filter JSON text make together.
+
+    `simple` maps the names of `SIMPLE` to a text, a list of texts or an aware datetime; None and the empty list ask
+    nothing. A filter item overrides the simple parameters about its own field. Raises BadParameter.
+    """
+    items = filter_conditions(view, filter) if filter else ()
+    settled = {item.column for item in items}
+    plain = (_simple(view, name, value) for name, value in simple.items() if value is not None and value != [])
+    return (*(condition for condition in plain if condition.column not in settled), *items)
+
+
+def filter_conditions(view: View, text: str) -> tuple[Condition, ...]:
+    """Return the conditions of a filter JSON text. Raises BadParameter that names `filter` and the item."""
+    try:
+        items = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadParameter("filter", f"not JSON: {error}") from None
+    if not isinstance(items, list):
+        raise BadParameter("filter", "expected a JSON list of items {type, column, operator, value, key?}")
+    if len(items) > MOST_ITEMS:
+        raise BadParameter("filter", f"at most {MOST_ITEMS} items, got {len(items)}")
+    return tuple(_item(view, f"item {place}", item) for place, item in enumerate(items, 1))
+
+
+def order_by(view: View, text: str | None) -> tuple[tuple[str, bool], ...]:
+    """Return the order that `field.asc` or `field.desc` asks for; none when there is no text. Raises BadParameter."""
+    if not text:
+        return ()
+    name, _, direction = text.rpartition(".")
+    if direction not in ("asc", "desc"):
+        raise BadParameter("orderBy", f"expected FIELD.asc or FIELD.desc, got {text!r}")
+    field = FIELDS[view].get(name)
+    if field is None or kind_of(view, field) in ("list", "object", "payload"):
+        sortable = [
+            key for key, each in FIELDS[view].items() if kind_of(view, each) not in ("list", "object", "payload")
+        ]
+        raise BadParameter("orderBy", f"{view} cannot be ordered by {name!r}, only by {', '.join(sorted(sortable))}")
+    return ((field.column, direction == "desc"),)
+
+
+def instant(name: str, text: str) -> datetime:
+    """Return an ISO 8601 time as an aware UTC datetime; without an offset it is UTC. Raises BadParameter."""
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadParameter(name, f"expected an ISO 8601 time such as 2026-11-20T09:55:54Z, got {text!r}") from None
+
+
+def _simple(view: View, name: str, value: object) -> Condition:
+    known = SIMPLE[view].get(name)
+    if known is None:
+        raise BadParameter(name, f"{view} take {', '.join(sorted(SIMPLE[view]))}")
+    field, operator = known
+    if operator in ("any of", "all of"):
+        value = tuple(value) if isinstance(value, list) else (value,)
+    return Condition(FIELDS[view][field].column, operator, cast("Scalar | tuple[str, ...]", value))
+
+
+def _item(view: View, where: str, item: object) -> Condition:
+    if not isinstance(item, dict):
+        raise BadParameter("filter", f"{where}: expected an object {{type, column, operator, value, key?}}")
+    kind = TYPES.get(_word(where, item, "type"))
+    if kind is None:
+        raise BadParameter("filter", f"{where}: unknown type {item['type']!r}; known: {', '.join(TYPES)}")
+    column = _word(where, item, "column")
+    field = FIELDS[view].get(column)
+    if field is None:
+        raise BadParameter(
+            "filter", f"{where}: {view} have no column {column!r}; known: {', '.join(sorted(FIELDS[view]))}"
+        )
+    operator = _word(where, item, "operator")
+    if operator not in kind.operators:
+        raise BadParameter("filter", f"{where}: {item['type']} takes {', '.join(kind.operators)}, not {operator!r}")
+    stored = kind_of(view, field)
+    if stored not in kind.kinds:
+        fitting = [name for name, each in TYPES.items() if stored in each.kinds]
+        raise BadParameter(
+            "filter", f"{where}: column {column!r} takes type {' or '.join(fitting)}, not {item['type']!r}"
+        )
+    key = _word(where, item, "key") if kind.keyed else ""
+    return Condition(field.column, cast(Operator, operator), _value(where, item, field), key)
+
+
+def _word(where: str, item: dict[str, object], name: str) -> str:
+    word = item.get(name)
+    if not isinstance(word, str) or not word:
+        raise BadParameter("filter", f"{where}: {name} must be a text, got {word!r}")
+    return word
+
+
+def _value(where: str, item: dict[str, object], field: Field) -> Scalar | tuple[str, ...]:
+    value = item.get("value")
+    match item["type"]:
+        case "null":
+            return None
+        case "datetime":
+            if isinstance(value, str):
+                return instant("filter", value)
+            expected = "an ISO 8601 time"
+        case "string" | "stringObject":
+            if isinstance(value, str):
+                return value
+            expected = "a text"
+        case "number" | "numberObject":
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+                number = value * field.scale
+                return number if abs(number) < LARGEST_INTEGER else float(number)
+            expected = "a number"
+        case "boolean" | "booleanObject":
+            if isinstance(value, bool):
+                return value
+            expected = "true or false"
+        case _:
+            if isinstance(value, list) and value and all(isinstance(member, str) for member in value):
+                return tuple(value)
+            expected = "a list of at least one text"
+    raise BadParameter("filter", f"{where}: value must be {expected}, got {value!r}")

@@ -1,0 +1,34 @@
+"""Answers to SQL over the public views (design, section 5)."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+from ..storage.store import Reader
+
+
+class SqlColumn(TypedDict):
+    """A column of an answer: its name, and its type as far as the engine knows it."""
+
+    name: str
+    type: str
+
+
+class SqlAnswer(TypedDict):
+    """Rows of a question, `truncated` saying whether there were more, `elapsedMs` how long it took."""
+
+    columns: list[SqlColumn]
+    rows: list[list[object]]
+    truncated: bool
+    elapsedMs: float
+
+
+def ask_sql(reader: Reader, query: str, limit: int, seconds: float) -> SqlAnswer:
+    """Answer one read-only statement with at most `limit` rows. Raises BadQuery, and QueryTimeout after `seconds`."""
+    table = reader.sql(query, limit=limit, seconds=seconds)
+    return {
+        "columns": [{"name": name, "type": kind} for name, kind in table.columns],
+        "rows": [list(row) for row in table.rows],
+        "truncated": table.truncated,
+        "elapsedMs": table.elapsed_ms,
+    }
