@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from ...errors import NewerSchema, NotADatabase, StoreBusy, StoreError
+from .views import VIEWS, script
 
 APPLICATION_ID = 0x51DE7ACE
 """SQLite's mark of whose file it is."""
@@ -29,11 +30,6 @@ def migrations() -> list[tuple[int, str]]:
         if file.name.endswith(".sql")
     )
     return [(1, here.joinpath("schema.sql").read_text("utf-8")), *later]
-
-
-def views() -> str:
-    """Return the SQL that makes the public views anew."""
-    return resources.files(__package__).joinpath("views.sql").read_text("utf-8")
 
 
 def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
@@ -126,12 +122,12 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring the schema from `version` to the newest in one transaction, and the views with it."""
     steps = "".join(sql for number, sql in migrations() if number > version)
     newest = migrations()[-1][0]
-    stored = db.execute("SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'view'").fetchone()[0]
-    if not steps and stored is not None and all(view in views() for view in stored.split(";CREATE")):
+    held = {row[0] for row in db.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'")}
+    if not steps and held == {view.sql(name) for name, view in VIEWS.items()}:
         return
     try:
         db.executescript(
-            f"BEGIN IMMEDIATE; {steps} {views()} PRAGMA application_id = {APPLICATION_ID};"
+            f"BEGIN IMMEDIATE; {steps} {script()} PRAGMA application_id = {APPLICATION_ID};"
             f" PRAGMA user_version = {newest}; COMMIT;"
         )
     except sqlite3.Error:

@@ -65,13 +65,14 @@ class SqliteReader:
 
     def select(self, selection: Selection) -> Page:
         """See `Reader.select`."""
-        rows_sql, total_sql, parameters = compile_selection(selection)
-        names = selection.columns or tuple(COLUMNS[selection.view])
-        kinds = [COLUMNS[selection.view][name] for name in names]
+        names = selection.columns or tuple(COLUMNS.get(selection.view, ()))
         with self._snapshot() as db:
+            project = db.execute("SELECT ref FROM project WHERE id = ?", (selection.project,)).fetchone()
+            compiled = compile_selection(selection, int(project[0]) if project else 0)
+            kinds = [COLUMNS[selection.view][name] for name in names]
             try:
-                total = int(db.execute(total_sql, parameters).fetchone()[0])
-                cursor = db.execute(rows_sql, [*parameters, selection.limit, selection.offset])
+                total = int(db.execute(compiled.total, compiled.parameters).fetchone()[0])
+                cursor = db.execute(compiled.rows, [*compiled.parameters, selection.limit, selection.offset])
                 rows: list[Row] = [
                     {name: _cell(kind, value) for name, kind, value in zip(names, kinds, row, strict=True)}
                     for row in cursor

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .membership import Members
+from .views import UNSET
 
 SESSION, USER = "session", "user"
 
@@ -40,15 +41,13 @@ SUMS = (
     "input_tokens", "output_tokens", "total_tokens", "cost", "cost_count",
 )  # fmt: skip
 
-FAR = 2**63 - 1
-
 
 @dataclass(slots=True)
 class Change:
     """What one commit does to one rollup."""
 
     sums: list[int] = field(default_factory=lambda: [0] * len(SUMS))
-    first_ns: int = FAR
+    first_ns: int = UNSET
     last_ns: int = 0
     shrunk: bool = False
     """A trace left, or came to span less time: first and last must be looked up anew."""
@@ -77,7 +76,7 @@ class Rollups:
                 row = self._db.execute(
                     "INSERT INTO rollup (project_ref, kind, id, first_ns, last_ns, "
                     + ", ".join(SUMS)
-                    + f") VALUES (?, ?, ?, {FAR}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING ref",
+                    + f") VALUES (?, ?, ?, {UNSET}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING ref",
                     key,
                 ).fetchone()
             ref = self._refs[key] = int(row[0])
@@ -102,7 +101,7 @@ class Rollups:
         if new_ref is not None and new is not None:
             change = self._change(new_ref)
             change.sums = [held + part for held, part in zip(change.sums, new.sums, strict=True)]
-            change.first_ns = min(change.first_ns, new.start_ns or FAR)
+            change.first_ns = min(change.first_ns, new.start_ns or UNSET)
             change.last_ns = max(change.last_ns, new.end_ns)
 
     def members(self, ref: int | None, old: Members, new: Members) -> None:
@@ -143,7 +142,7 @@ class Rollups:
             column = f"{self._kinds[ref]}_ref"
             db.execute(
                 f"UPDATE rollup SET first_ns = COALESCE((SELECT min(start_ns) FROM trace WHERE {column} = ?1"
-                f" AND start_ns > 0), {FAR}),"
+                f" AND start_ns > 0), {UNSET}),"
                 f" last_ns = COALESCE((SELECT max(end_ns) FROM trace WHERE {column} = ?1), 0) WHERE ref = ?1",
                 (ref,),
             )

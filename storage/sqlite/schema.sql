@@ -1,4 +1,4 @@
--- The tables, version 1. Ours to change, with a migration; the public SQL is the views (views.sql).
+-- The tables, version 1. Ours to change, with a migration; the public SQL is the views (views.py).
 -- `ref` columns are row numbers inside this file and never leave it. Times are nanoseconds since the epoch (0: unset),
 -- latencies microseconds, costs nano-dollars: integers, so that sums are exact and do not depend on order.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import orjson
 
 from ...errors import BadParameter
 from ..columns import COLUMNS, INSTANTS, Kind
 from ..selection import Condition, Scalar, Selection
+from .views import VIEWS, ViewSql
 
 COMPARISONS = {"=": "=", "<>": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 TEXT_OPERATORS = {
@@ -30,66 +32,95 @@ LIST_SETS = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def compile_selection(selection: Selection) -> tuple[str, str, list[object]]:
-    """Return (SQL of the rows, SQL of the total, parameters of both; the rows take limit and offset after them).
+class Compiled(NamedTuple):
+    """SQL of the rows and of the total, and the parameters that both take."""
 
+    rows: str
+    total: str
+    parameters: list[object]
+
+
+def compile_selection(selection: Selection, project_ref: int) -> Compiled:
+    """Return the SQL of a selection; the rows take limit and offset as two further parameters.
+
+    The rows that belong on the page are found first, by what the conditions and the order need, and only these are
+    then filled with all columns: sorting a million rows with their payloads took 40 times as long.
     Raises BadParameter naming an unknown view, column or operator, or a value that its column cannot be compared with.
     """
-    kinds = COLUMNS.get(selection.view)
-    if kinds is None:
+    view, kinds = VIEWS.get(selection.view), COLUMNS.get(selection.view, {})
+    if view is None:
         raise BadParameter("view", f"unknown view {selection.view!r}; there are {', '.join(COLUMNS)}")
-    parameters: list[object] = [selection.project]
-    conditions = ["project_id = ?"]
-    for condition in selection.where:
-        conditions.append(_condition(selection, condition, parameters))
-    where = " AND ".join(conditions)
     wanted = selection.columns or tuple(kinds)
-    for name in (*wanted, *(name for name, _ in selection.order)):
+    for name in (*wanted, *(name for name, _ in selection.order), *(c.column for c in selection.where)):
         if name not in kinds:
             raise BadParameter(name, f"{selection.view} have no such column; there are {', '.join(kinds)}")
+    parameters: list[object] = []
+    anchored = any(_anchors(view, condition) for condition in selection.where)
+    # a + keeps SQLite from finding rows by their project where another index finds fewer, or gives their order
+    scattered = anchored or selection.view == "observations"
+    conditions = [f"{'+' if scattered else ''}{view.project} = {project_ref}"]
+    conditions += [
+        _condition(view, kinds, selection, condition, parameters, project_ref) for condition in selection.where
+    ]
+    order = ", ".join(_order(view, selection))
+    join = "AND" if " WHERE " in view.source else "WHERE"
+    found = f"FROM {view.source} {join} {' AND '.join(conditions)}"
+    columns = ", ".join(f"{view.columns[name]} AS {name}" for name in wanted)
+    keys = f"SELECT {view.key} {found} ORDER BY {order} LIMIT ? OFFSET ?"
+    rows = f"SELECT {columns} FROM {view.source} {join} {view.key} IN ({keys}) ORDER BY {order}"
+    return Compiled(rows, f"SELECT count(*) {found}", parameters)
+
+
+def _order(view: ViewSql, selection: Selection) -> list[str]:
     twins = INSTANTS[selection.view]
-    order = [f"{twins.get(name, name)} {'DESC' if down else 'ASC'}" for name, down in selection.order]
-    if not any(name == "id" for name, _ in selection.order):
-        order.append(f"id {'DESC' if selection.order and selection.order[-1][1] else 'ASC'}")
-    rows = (
-        f"SELECT {', '.join(wanted)} FROM {selection.view} WHERE {where} ORDER BY {', '.join(order)} LIMIT ? OFFSET ?"
-    )
-    return rows, f"SELECT count(*) FROM {selection.view} WHERE {where}", parameters
+    order = [f"{view.columns[twins.get(name, name)]} {'DESC' if down else 'ASC'}" for name, down in selection.order]
+    down = bool(selection.order) and selection.order[-1][1]
+    return [*order, f"{view.columns['id']} {'DESC' if down else 'ASC'}"]
 
 
-def _condition(selection: Selection, condition: Condition, parameters: list[object]) -> str:
-    kind = COLUMNS[selection.view].get(condition.column)
-    if kind is None:
-        known = ", ".join(COLUMNS[selection.view])
-        raise BadParameter(condition.column, f"{selection.view} have no such column; there are {known}")
-    column, operator = condition.column, condition.operator
+def _anchors(view: ViewSql, condition: Condition) -> bool:
+    return condition.operator == "=" and condition.column in view.anchors and isinstance(condition.value, str)
+
+
+def _condition(
+    view: ViewSql,
+    kinds: dict[str, Kind],
+    selection: Selection,
+    condition: Condition,
+    parameters: list[object],
+    project_ref: int,
+) -> str:
+    if _anchors(view, condition):
+        parameters.append(condition.value)
+        return view.anchors[condition.column].replace(":project", str(project_ref))
+    kind, operator, value = kinds[condition.column], condition.operator, condition.value
+    column = view.columns[condition.column]
     if condition.key:
         if kind != "object":
-            raise BadParameter(column, "has no keys")
+            raise BadParameter(condition.column, "has no keys")
         column = _member(column, condition.key, parameters)
-        kind = "text" if isinstance(condition.value, str | tuple) else "real"
+        kind = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str | tuple) else "real"
     if operator in ("is null", "is not null"):
         return f"{column} {operator.upper()}"
     sets = LIST_SETS if kind == "list" else SETS
     if operator in sets:
-        if not isinstance(condition.value, tuple):
+        if not isinstance(value, tuple):
             raise BadParameter(condition.column, f"{operator!r} takes a list of texts")
-        parameters.append(orjson.dumps(condition.value).decode())
+        parameters.append(orjson.dumps(value).decode())
         return sets[operator].format(column=column)
     if kind in ("list", "object"):
         raise BadParameter(condition.column, f"cannot be compared by {operator!r}")
     if operator in TEXT_OPERATORS:
-        if not isinstance(condition.value, str):
+        if not isinstance(value, str):
             raise BadParameter(condition.column, f"{operator!r} takes a text")
         sql = TEXT_OPERATORS[operator].format(column=column)
-        parameters.extend([condition.value] * sql.count("?"))
+        parameters.extend([value] * sql.count("?"))
         return sql
     if operator not in COMPARISONS:
         raise BadParameter(condition.column, f"unknown operator {operator!r}")
-    if kind == "time":
-        column = INSTANTS[selection.view].get(condition.column, column)
-    parameters.append(_value(condition.column, kind, condition.value, column != condition.column))
-    return f"{column} {COMPARISONS[operator]} ?"
+    twin = INSTANTS[selection.view].get(condition.column)
+    parameters.append(_value(condition.column, kind, value, twin is not None))
+    return f"{view.columns[twin] if twin else column} {COMPARISONS[operator]} ?"
 
 
 def _member(column: str, key: str, parameters: list[object]) -> str:
