@@ -70,8 +70,8 @@ class ViewSql:
         return f"CREATE VIEW {name} AS\nSELECT\n    {columns}\nFROM {self.source}"
 
 
-def _rollup_ref(kind: str) -> str:
-    return f"t.{kind}_ref = (SELECT ref FROM rollup WHERE project_ref = :project AND kind = '{kind}' AND id = ?)"
+def _rollup_ref(column: str, kind: str) -> str:
+    return f"{column} = (SELECT ref FROM rollup WHERE project_ref = :project AND kind = '{kind}' AND id = ?)"
 
 
 TRACES = ViewSql(
@@ -79,7 +79,11 @@ TRACES = ViewSql(
     " LEFT JOIN rollup s ON s.ref = t.session_ref LEFT JOIN rollup u ON u.ref = t.user_ref",
     key="t.ref",
     project="t.project_ref",
-    anchors={"id": "t.id = ?", "session_id": _rollup_ref("session"), "user_id": _rollup_ref("user")},
+    anchors={
+        "id": "t.ref = (SELECT ref FROM trace WHERE project_ref = :project AND id = ?)",
+        "session_id": _rollup_ref("t.session_ref", "session"),
+        "user_id": _rollup_ref("t.user_ref", "user"),
+    },
     columns={
         "id": "t.id",
         "project_id": "p.id",
@@ -120,8 +124,8 @@ OBSERVATIONS = ViewSql(
     project="t.project_ref",
     anchors={
         "trace_id": "o.trace_ref = (SELECT ref FROM trace WHERE project_ref = :project AND id = ?)",
-        "session_id": _rollup_ref("session"),
-        "user_id": _rollup_ref("user"),
+        "session_id": _rollup_ref("t.session_ref", "session"),
+        "user_id": _rollup_ref("t.user_ref", "user"),
     },
     columns={
         "id": "o.id",
@@ -184,7 +188,7 @@ def _rollup(kind: str, further: dict[str, str]) -> ViewSql:
         source=f"rollup r JOIN project p ON p.ref = r.project_ref WHERE r.kind = '{kind}'",
         key="r.ref",
         project="r.project_ref",
-        anchors={"id": "r.id = ?"},
+        anchors={"id": _rollup_ref("r.ref", kind)},
         columns={
             "id": "r.id",
             "project_id": "p.id",
@@ -215,7 +219,7 @@ SCORES = ViewSql(
     source="score c JOIN project p ON p.ref = c.project_ref",
     key="c.ref",
     project="c.project_ref",
-    anchors={"id": "c.id = ?"},
+    anchors={"id": "c.ref = (SELECT ref FROM score WHERE project_ref = :project AND id = ?)"},
     columns={
         "id": "c.id",
         "project_id": "p.id",
