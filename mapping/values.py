@@ -42,15 +42,6 @@ def plain(value: Value) -> Json:
     return {key: plain(member) for key, member in value.items()}
 
 
-def is_plain(value: Value) -> bool:
-    """Say whether JSON holds `value` as it is."""
-    if isinstance(value, dict):
-        return all(map(is_plain, value.values()))
-    if isinstance(value, list):
-        return all(map(is_plain, value))
-    return not isinstance(value, bytes) and not (isinstance(value, float) and not math.isfinite(value))
-
-
 def to_json(value: Json) -> str:
     """Return compact JSON text with sorted keys, so that equal values have equal texts."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-Value: TypeAlias = "str | bool | int | float | bytes | None | list[Value] | dict[str, Value]"
+Value: TypeAlias = "str | bool | int | float | bytes | list[Value] | dict[str, Value] | None"
 Attributes: TypeAlias = dict[str, Value]
 
 

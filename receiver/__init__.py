@@ -1,0 +1,1 @@
+"""The doors for telemetry: gRPC and HTTP, one way in."""

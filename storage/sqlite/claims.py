@@ -16,6 +16,7 @@ import orjson
 
 from ...mapping.observation import Json, Observation
 from ...mapping.values import to_json
+from .bulk import insert_many
 from .lineage import Node
 
 PARENTLESS, AS_ROOT, APP_ROOT, ORPHAN, CHILD = range(5)
@@ -181,6 +182,5 @@ def store(db: sqlite3.Connection, outcomes: Iterable[Outcome]) -> None:
     """Write the rows of many outcomes."""
     claims = [row for outcome in outcomes for row in outcome.claims]
     waiting = [row for outcome in outcomes for row in outcome.waiting]
-    db.executemany("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?)", claims)
-    if waiting:
-        db.executemany("INSERT OR REPLACE INTO orphan_claim VALUES (?, ?, ?, ?)", waiting)
+    insert_many(db, "INSERT OR REPLACE INTO claim", claims)
+    insert_many(db, "INSERT OR REPLACE INTO orphan_claim", waiting)

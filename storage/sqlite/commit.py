@@ -18,6 +18,7 @@ from ...mapping.observation import Json, Observation
 from ...proto.span import Rejected
 from ..store import Written
 from . import claims, lineage, traces
+from .bulk import insert_many
 from .claims import CHILD, ORPHAN, Ballot, Outcome
 from .lineage import Family, Node
 from .membership import Members
@@ -27,10 +28,8 @@ from .rows import LEVEL_NUMBER, OBSERVATION_COLUMNS, SPAN_COLUMNS, Restorer, Row
 from .tallies import Tallies
 from .traces import TraceRow
 
-INSERT_SPAN = f"INSERT INTO span ({', '.join(SPAN_COLUMNS)}) VALUES ({', '.join('?' * len(SPAN_COLUMNS))})"
-INSERT_OBSERVATION = (
-    f"INSERT INTO observation ({', '.join(OBSERVATION_COLUMNS)}) VALUES ({', '.join('?' * len(OBSERVATION_COLUMNS))})"
-)
+INSERT_SPAN = f"INSERT INTO span ({', '.join(SPAN_COLUMNS)})"
+INSERT_OBSERVATION = f"INSERT INTO observation ({', '.join(OBSERVATION_COLUMNS)})"
 
 
 @dataclass(slots=True)
@@ -260,14 +259,12 @@ class Commit:
     def _store(self) -> None:
         """Write all rows of the commit, table by table."""
         db = self._db
-        db.executemany(INSERT_SPAN, self._spans)
-        db.executemany(INSERT_OBSERVATION, self._observations)
+        insert_many(db, INSERT_SPAN, self._spans)
+        insert_many(db, INSERT_OBSERVATION, self._observations)
         if self._marked:
             db.executemany("UPDATE observation SET usage_below = 1, counted = ? WHERE ref = ?", self._marked)
-        if self._orphans:
-            db.executemany("INSERT INTO orphan VALUES (?, ?, ?, ?)", self._orphans)
-        if self._tags:
-            db.executemany("INSERT INTO trace_tag VALUES (?, ?)", self._tags)
+        insert_many(db, "INSERT INTO orphan", self._orphans)
+        insert_many(db, "INSERT INTO trace_tag", self._tags)
         claims.store(db, self._outcomes)
         traces.store(db, self._rows)
         self._rollups.store()

@@ -39,7 +39,9 @@ def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
     """
     _check_library()
     try:
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WRITE_PATIENCE_MS / 1000)
+        db = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=WRITE_PATIENCE_MS / 1000, cached_statements=256
+        )
     except sqlite3.OperationalError as error:
         raise StoreError(f"cannot open {path}: {error}; name another file with --db") from error
     try:

@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .bulk import insert_many
 from .membership import Members
 from .views import UNSET
 
@@ -152,10 +153,11 @@ class Rollups:
             for (kind, value), step in change.members.items()
             if step
         ]
-        db.executemany(
-            "INSERT INTO rollup_member VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET trace_count = trace_count + excluded.trace_count",
+        insert_many(
+            db,
+            "INSERT INTO rollup_member",
             members,
+            "ON CONFLICT DO UPDATE SET trace_count = trace_count + excluded.trace_count",
         )
         fewer = [member[:3] for member in members if member[3] < 0]
         if fewer:

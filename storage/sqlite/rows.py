@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from ...mapping.observation import LEVELS, Observation
-from ...mapping.values import is_plain, plain
+from ...mapping.values import plain
 from ...proto import from_wire, resource_from_wire, scope_from_wire
 from ...proto.span import Attributes, Event, Link, Resource, Scope, Span
 
@@ -43,12 +43,9 @@ def to_json(value: Any) -> str:
         return orjson.dumps(plain(value)).decode()
 
 
-def attributes_json(attributes: Attributes) -> str:
-    """Return the JSON text of attributes; NaN and infinities, which orjson would write as null, as text."""
-    for value in attributes.values():
-        if not isinstance(value, str) and not is_plain(value):
-            return orjson.dumps(plain(attributes)).decode()
-    return orjson.dumps(attributes).decode()
+def attributes_json(attributes: Attributes, wire: bytes | None) -> str:
+    """Return the JSON text of attributes; a record without `wire` is one that JSON holds as it is (`Span.wire`)."""
+    return orjson.dumps(attributes if wire is None else plain(attributes)).decode()
 
 
 def _events_json(events: list[Event]) -> str | None:
@@ -80,9 +77,13 @@ def unsigned(number: int) -> int:
 
 def _payload(attributes: Attributes, key: str | None) -> str | None:
     """Take the text of an input or output out of `attributes`; leave it there when it is not text."""
-    if key is None or not isinstance(attributes.get(key), str) or not PAYLOAD_KEY.fullmatch(key):
+    if key is None:
         return None
-    return attributes.pop(key)  # type: ignore[return-value]  # seen to be text above
+    value = attributes.get(key)
+    if not isinstance(value, str) or not PAYLOAD_KEY.fullmatch(key):
+        return None
+    del attributes[key]
+    return value
 
 
 def span_row(o: Observation, ref: int, resource_ref: int, scope_ref: int, key_ref: Callable[[str], int]) -> Row:
@@ -98,7 +99,7 @@ def span_row(o: Observation, ref: int, resource_ref: int, scope_ref: int, key_re
         ref,
         resource_ref,
         scope_ref,
-        attributes_json(attributes),
+        attributes_json(attributes, s.wire),
         None if o.input_key is None else key_ref(o.input_key),
         None if o.output_key is None else key_ref(o.output_key),
         given,
@@ -155,7 +156,12 @@ def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: bool,
 
 def resource_row(resource: Resource) -> Row:
     """Return (digest, attributes, dropped_attributes_count, schema_url, wire)."""
-    row = (attributes_json(resource.attributes), resource.dropped_attributes_count, resource.schema_url, resource.wire)
+    row = (
+        attributes_json(resource.attributes, resource.wire),
+        resource.dropped_attributes_count,
+        resource.schema_url,
+        resource.wire,
+    )
     return (digest(row), *row)
 
 
@@ -164,7 +170,7 @@ def scope_row(scope: Scope) -> Row:
     row = (
         scope.name,
         scope.version,
-        attributes_json(scope.attributes),
+        attributes_json(scope.attributes, scope.wire),
         scope.dropped_attributes_count,
         scope.schema_url,
         scope.wire,

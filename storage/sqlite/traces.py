@@ -10,6 +10,7 @@ from operator import attrgetter
 import orjson
 
 from ...mapping.observation import Json
+from .bulk import insert_many
 from .lineage import Node
 from .rollups import Share
 
@@ -95,10 +96,8 @@ def _place(value: Json) -> tuple[int | None, str | None]:
 
 
 COLUMNS = tuple(field.name for field in fields(TraceRow))
-UPSERT = (
-    f"INSERT INTO trace ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
-    " ON CONFLICT (ref) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])
-)
+INSERT = f"INSERT INTO trace ({', '.join(COLUMNS)})"
+OR_UPDATE = "ON CONFLICT (ref) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])
 _values = attrgetter(*COLUMNS)
 
 
@@ -114,4 +113,4 @@ def load(db: sqlite3.Connection, project_ref: int, ids: Iterable[str]) -> dict[s
 
 def store(db: sqlite3.Connection, rows: Iterable[TraceRow]) -> None:
     """Insert or update trace rows."""
-    db.executemany(UPSERT, map(_values, rows))
+    insert_many(db, INSERT, map(_values, rows), OR_UPDATE)

@@ -1,0 +1,51 @@
+"""What a browser may be used for: the Host header against DNS rebinding, the Origin header against foreign pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from ..config import Endpoint
+from ..errors import Forbidden
+from .http import refusal
+from .intake import Intake
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def guard(endpoint: Endpoint, intake: Intake) -> Middleware:
+    """Return the middleware for a door on `endpoint`; what it refuses is counted by `intake`.
+
+    On loopback the Host must be this machine's own name (a foreign one is a page that resolved its name to
+    127.0.0.1); beyond it nobody can say which names are right. A write with an Origin (only browsers send one) must
+    come from a page of this machine or of the very host it goes to. No Host and no Origin are fine.
+    """
+    names = LOOPBACK | {endpoint.host.lower()}
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        host = request.headers.get("Host", "")
+        origin = request.headers.get("Origin")
+        problem = ""
+        if host and endpoint.loopback and _name(f"//{host}") not in names:
+            problem = f"host {host!r} is not this machine; use localhost or {endpoint.host}"
+        elif origin is not None and request.method not in SAFE and _name(origin) not in names | {_name(f"//{host}")}:
+            problem = f"pages of {origin!r} may not write here"
+        if not problem:
+            return await handler(request)
+        error = Forbidden(problem)
+        intake.refused(error, "http")
+        return refusal(error, request)
+
+    return check
+
+
+def _name(url: str) -> str:
+    """Return the host name of a URL in lower case, "" for none or a broken one."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,119 @@
+"""The HTTP door: OTLP/HTTP on aiohttp, in protobuf and JSON, and the socket that it shares with all other routes."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from ..config import Endpoint
+from ..errors import MethodNotAllowed, SidetraceError, TooLarge, Unavailable, UndecodableBody, UnsupportedMedia, meaning
+from ..proto import encode_status, encode_success
+from .intake import Intake
+from .ports import BACKLOG, listen
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+LANGFUSE_PATH = "/api/public/otel/v1/traces"
+"""Where the Langfuse SDKs post, below the base URL they are given."""
+FLAG = "--http"
+HEADER_LIMIT = 1024 * 1024
+"""Longest request line and header field in bytes, about what the Collector takes (otlp.md, section 0)."""
+INVALID_ARGUMENT = 3
+
+
+class HttpDoor:
+    """Serves an application on one endpoint, request bodies as they came over the wire."""
+
+    def __init__(self, app: web.Application, endpoint: Endpoint, grace: float) -> None:
+        """Serve `app`; when the door closes, requests inside have about `grace` seconds to finish."""
+        self._endpoint = endpoint
+        app.on_response_prepare.append(_without_server)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            auto_decompress=False,  # the intake does that, with a limit
+            max_line_size=HEADER_LIMIT,
+            max_field_size=HEADER_LIMIT,
+            shutdown_timeout=grace / 2,  # aiohttp waits this long twice: before it cancels requests, and after
+        )
+
+    async def start(self) -> int:
+        """Listen; return the port. Raises AddressInUse and ConfigError."""
+        sockets = listen(self._endpoint, FLAG)
+        await self._runner.setup()
+        for listening in sockets:
+            await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
+        port: int = sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        """Refuse new requests and finish those inside."""
+        await self._runner.cleanup()
+
+
+def add_telemetry_routes(app: web.Application, intake: Intake, limit: int, path: str = "/v1/traces") -> None:
+    """Add the OTLP/HTTP routes for traces: `path` and the Langfuse SDKs' own.
+
+    `limit` is the largest body in bytes, before and after decompression.
+    """
+
+    async def export(request: web.Request) -> web.Response:
+        try:
+            return await _export(request, intake, limit)
+        except SidetraceError as error:
+            intake.refused(error, "http")
+            return refusal(error, request)
+
+    for place in dict.fromkeys((path, LANGFUSE_PATH)):
+        app.router.add_route("*", place, export)
+
+
+def refusal(error: SidetraceError, request: web.Request) -> web.Response:
+    """Return the answer to a request that failed: a google.rpc.Status in the request's encoding, else in JSON."""
+    means = meaning(error)
+    code = INVALID_ARGUMENT if means.http == 400 else means.grpc
+    media = PROTOBUF if _media(request) == PROTOBUF else JSON
+    headers = {"Content-Type": media}
+    seconds = None
+    if isinstance(error, Unavailable):
+        seconds = error.retry_after
+        headers["Retry-After"] = str(seconds)
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = "POST"
+    body = encode_status(code, str(error), media == JSON, seconds)
+    return web.Response(status=means.http, body=body, headers=headers)
+
+
+async def _export(request: web.Request, intake: Intake, limit: int) -> web.Response:
+    if request.method != "POST":
+        raise MethodNotAllowed(f"method {request.method} not allowed, supported: POST")
+    media = _media(request)
+    if media not in (PROTOBUF, JSON):
+        raise UnsupportedMedia(f"unsupported media type {media!r}, supported: {JSON}, {PROTOBUF}")
+    encoding = request.headers.get("Content-Encoding", "")
+    hold = intake.admission.hold()
+    with hold:
+        if request.content_length is not None:
+            if request.content_length > limit:
+                raise TooLarge(f"body of {request.content_length} bytes is over the limit of {limit}")
+            hold.grow(request.content_length)
+        chunks, size = [], 0
+        try:
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(f"body is over the limit of {limit} bytes")
+                hold.reach(size)
+                chunks.append(chunk)
+        except web.RequestPayloadError as error:
+            raise UndecodableBody(f"body broke off after {size} bytes: {error}") from error
+    answer = await intake.take(b"".join(chunks), encoding, media == JSON, limit, hold=hold)
+    body = encode_success(answer.rejected, answer.message, media == JSON)
+    # Exactly the bare type: Go's exporter and the Collector compare it as text.
+    return web.Response(body=body, headers={"Content-Type": media})
+
+
+def _media(request: web.Request) -> str:
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+async def _without_server(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.pop("Server", None)

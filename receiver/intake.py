@@ -1,0 +1,142 @@
+"""The one way in: from the bytes of an export request to spans on disk, shared by both doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..errors import (
+    BadRequest,
+    Forbidden,
+    MethodNotAllowed,
+    SidetraceError,
+    TooLarge,
+    Unavailable,
+    UndecodableBody,
+    UnsupportedMedia,
+)
+from ..mapping.mapper import Mapper
+from ..proto import decode, decompress
+from ..proto.span import Rejected
+from ..storage.store import Store, Written
+from .admission import Admission, Hold
+from .mailbox import Mailbox
+
+PROJECT = "default"
+
+INLINE = 256 * 1024
+"""Bodies up to this many bytes are decoded on the event loop; larger ones would hold it for more than about 10 ms."""
+
+CAPACITY = 64 * 1024 * 1024
+
+NAMED = 3
+"""Rejected spans that an answer names; the count tells of the others."""
+
+REASONS: dict[type[SidetraceError], str] = {
+    UndecodableBody: "undecodable body",
+    TooLarge: "too large",
+    UnsupportedMedia: "unsupported content type",
+    MethodNotAllowed: "method not allowed",
+    Forbidden: "foreign host or origin",
+    Unavailable: "no room to store",
+    BadRequest: "bad request",
+    SidetraceError: "other",
+}
+"""Under which name a refused request is counted, by the nearest class of its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an export request is told: how many of its spans were rejected, and the first of them with the reasons."""
+
+    rejected: int = 0
+    message: str = ""
+
+
+class Intake:
+    """Takes export requests in: decompress, decode, map, write. Make it inside a running event loop."""
+
+    def __init__(
+        self, store: Store, extra_keys: Mapping[str, list[str]] | None = None, capacity: int = CAPACITY
+    ) -> None:
+        """Write to `store`; `extra_keys` are for the mapper; at most `capacity` bytes of requests are inside."""
+        self.admission = Admission(capacity)
+        self._store = store
+        self._mailbox = Mailbox()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="sidetrace-decode")
+        # A mapper belongs to one thread.
+        self._inline_mapper, self._worker_mapper = Mapper(extra_keys), Mapper(extra_keys)
+
+    async def take(
+        self, body: bytes, encoding: str, json: bool, limit: int, project: str = PROJECT, hold: Hold | None = None
+    ) -> Answer:
+        """Return the answer to one export request, after its spans are durable.
+
+        `encoding` is the Content-Encoding, `limit` bounds the decompressed bytes. `hold` is what the door took for
+        the body while reading it, and is released here. A cancelled call leaves a write that has begun to its end.
+        Raises UndecodableBody, TooLarge, BadRequest, Unavailable.
+        """
+        if hold is None:
+            hold = self.admission.hold()
+            hold.grow(len(body))
+        raw = _small(body, encoding, limit, hold)
+        if raw is not None:
+            answer, written = self._enter(self._inline_mapper, raw, json, project, hold)
+        else:
+            job = self._worker.submit(self._enter_large, body, encoding, json, limit, project, hold)
+            answer, written = await self._mailbox.wait(job)
+        if written is not None:
+            await self._mailbox.wait(written)
+        return answer
+
+    def refused(self, error: SidetraceError, door: str) -> None:
+        """Count a request that is refused, at which door and why."""
+        reason = next(REASONS[kind] for kind in type(error).__mro__ if kind in REASONS)
+        self._store.refused(reason, f"{door}: {error}")
+
+    def close(self) -> None:
+        """Hand the body that is being decoded to the store and drop those behind it, whose senders are gone; blocks."""
+        self._worker.shutdown(cancel_futures=True)
+
+    def _enter_large(
+        self, body: bytes, encoding: str, json: bool, limit: int, project: str, hold: Hold
+    ) -> tuple[Answer, Future[Written] | None]:
+        with hold:
+            raw = decompress(body, encoding, limit)
+        return self._enter(self._worker_mapper, raw, json, project, hold)
+
+    def _enter(
+        self, mapper: Mapper, raw: bytes, json: bool, project: str, hold: Hold
+    ) -> tuple[Answer, Future[Written] | None]:
+        with hold:
+            hold.reach(len(raw))
+            decoded = decode(raw, json)
+            if not decoded.spans and not decoded.rejected:
+                hold.release()
+                return Answer(), None
+            observations = [mapper.map(span) for span in decoded.spans]
+            written = self._store.write(project, observations, decoded.rejected)
+            hold.until(written)
+        return _answer(decoded.rejected), written
+
+
+def _small(body: bytes, encoding: str, limit: int, hold: Hold) -> bytes | None:
+    """Return the decompressed body, or None where it is larger than `INLINE`, without decompressing all of that."""
+    with hold:
+        if len(body) > min(limit, INLINE):
+            return None
+        try:
+            return decompress(body, encoding, min(limit, INLINE))
+        except TooLarge:
+            if limit <= INLINE:
+                raise
+            return None
+
+
+def _answer(rejected: list[Rejected]) -> Answer:
+    if not rejected:
+        return Answer()
+    first = "; ".join(f"{span.reason}: {span.detail}" if span.detail else span.reason for span in rejected[:NAMED])
+    more = f"; and {len(rejected) - NAMED} more" if len(rejected) > NAMED else ""
+    return Answer(len(rejected), f"rejected {len(rejected)} of the spans: {first}{more}")

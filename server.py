@@ -1,0 +1,115 @@
+"""The running receiver: store, intake, both doors and the query endpoints, put together.
+
+The only place that knows both `receiver` and `api`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from aiohttp import web
+
+from .api.app import add_api_routes
+from .config import MIB, Config, Endpoint
+from .errors import ConfigError
+from .mapping.mapper import Mapper
+from .receiver.grpc import GrpcDoor
+from .receiver.guard import guard
+from .receiver.http import HttpDoor, add_telemetry_routes
+from .receiver.intake import Intake
+from .storage.sqlite.store import SqliteStore
+
+GRACE = 4.0
+"""Seconds that requests inside have to finish after SIGTERM; with the last commit, stopping takes 5 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a receiver listens (None where a door is off) and the file it writes to."""
+
+    grpc: Endpoint | None
+    http: Endpoint | None
+    database: Path
+
+
+def run(config: Config, ready: Callable[[Listening], None], *, allow_unauthenticated: bool = False) -> None:
+    """Run `serve` on an event loop of its own, uvloop's where that is installed."""
+    # What is alive now stays: only what requests leave behind needs collecting, and that seldom makes cycles.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    # The writer needs the interpreter for microseconds at a time; 5 ms, the default, is long to wait for it.
+    sys.setswitchinterval(0.0005)
+    factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(serve(config, ready, allow_unauthenticated=allow_unauthenticated))
+
+
+async def serve(config: Config, ready: Callable[[Listening], None], *, allow_unauthenticated: bool = False) -> None:
+    """Receive and answer until SIGTERM or SIGINT, then finish what was accepted.
+
+    `ready` is called once both doors are open. Raises StoreError, ConfigError and AddressInUse before that.
+    """
+    if not allow_unauthenticated:
+        check_exposure(config)
+    stopped = asyncio.Event()
+    _on_signals(stopped)
+    async with AsyncExitStack() as stack:
+        keys = config.mapping.extra_keys()
+        store = SqliteStore.open(
+            config.storage.path,
+            Mapper(keys),
+            queue_spans=config.storage.queue_spans,
+            synchronous=config.storage.synchronous,
+        )
+        stack.push_async_callback(asyncio.to_thread, store.close)
+        intake = Intake(store, keys, config.storage.queue_bytes_mib * MIB)
+        stack.push_async_callback(asyncio.to_thread, intake.close)
+        doors = _doors(config, intake, store)
+        opened: dict[str, Endpoint] = {}
+        try:
+            for name, (door, endpoint) in doors.items():
+                opened[name] = endpoint._replace(port=await door.start())
+            ready(Listening(opened.get("grpc"), opened.get("http"), config.storage.path))
+            await stopped.wait()
+        finally:
+            await asyncio.gather(*(doors[name][0].stop() for name in opened))
+
+
+def check_exposure(config: Config) -> None:
+    """Raise ConfigError for a door that others than this machine could reach."""
+    for flag, door in (("--grpc", config.grpc), ("--http", config.http)):
+        if door is not None and not door.endpoint.loopback:
+            raise ConfigError(
+                f"{door.endpoint} can be reached from other machines, and there are no keys to keep them out: "
+                f"listen on 127.0.0.1 ({flag} 127.0.0.1:{door.endpoint.port}), or allow it with --allow-unauthenticated"
+            )
+
+
+def _doors(config: Config, intake: Intake, store: SqliteStore) -> dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]]:
+    doors: dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]] = {}
+    if grpc := config.grpc:
+        doors["grpc"] = GrpcDoor(intake, grpc.endpoint, grpc.limit, GRACE), grpc.endpoint
+    if http := config.http:
+        app = web.Application(middlewares=[guard(http.endpoint, intake)], client_max_size=http.limit)
+        add_telemetry_routes(app, intake, http.limit, http.traces_url_path)
+        add_api_routes(app, store, config)
+        doors["http"] = HttpDoor(app, http.endpoint, GRACE), http.endpoint
+    return doors
+
+
+def _on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if sys.platform == "win32":
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+        else:
+            loop.add_signal_handler(number, stopped.set)

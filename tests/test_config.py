@@ -1,0 +1,205 @@
+"""Configuration: defaults, the example file, what is refused and how it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+from sidetrace.config import Config, Endpoint, Section, default_path, load
+from sidetrace.errors import ConfigError
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.yaml"
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(tmp_path: Path, text: str, **environment: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, text), environment=environment)
+    return [line.strip() for line in str(caught.value).splitlines()[1:]]
+
+
+def keys(model: type[BaseModel], lead: str = "") -> list[str]:
+    found: list[str] = []
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        below = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)]
+        found += keys(below[0], f"{lead}{name}.") if below else [lead + name]
+    return found
+
+
+def test_without_a_file_both_doors_listen_on_loopback() -> None:
+    config = load(environment={})
+    assert config.grpc is not None
+    assert config.http is not None
+    assert (str(config.grpc.endpoint), str(config.http.endpoint)) == ("127.0.0.1:4317", "127.0.0.1:4318")
+    assert (config.grpc.limit, config.http.limit) == (4 * 1024**2, 20 * 1024**2)
+    assert config.storage.path == default_path()
+
+
+def test_the_example_holds_every_key_with_its_default() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert load(EXAMPLE, environment={}) == Config()
+    shown = YAML(typ="safe", pure=True).load(text.replace("# path: /", "path: /"))
+    for key in keys(Config):
+        value = shown
+        for part in key.split("."):
+            assert part in value, f"{key} is not in config.example.yaml"
+            value = value[part]
+        assert value is not None, f"{key} has no value in config.example.yaml"
+
+
+def test_all_problems_are_told_together_with_their_paths(tmp_path: Path) -> None:
+    assert problems(
+        tmp_path,
+        """
+        receivers:
+          otlp:
+            protocols:
+              grpc: {foo: 1, max_recv_msg_size_mib: "16", endpoint: 4317}
+              http: {endpoint: "http://127.0.0.1:4318", traces_url_path: 7}
+        storage: {synchronous: fast, queue_spans: 0}
+        mapping: {session_id: my.key, tags: [1]}
+        query: []
+        bar: 1
+        """,
+    ) == [
+        "receivers.otlp.protocols.grpc.endpoint: expected host:port, got 4317",
+        "receivers.otlp.protocols.grpc.max_recv_msg_size_mib: expected an integer, got the text '16'",
+        "receivers.otlp.protocols.grpc.foo: unknown key",
+        "receivers.otlp.protocols.http.endpoint: expected host:port (IPv6 in brackets, no scheme), "
+        "got 'http://127.0.0.1:4318'",
+        "receivers.otlp.protocols.http.traces_url_path: expected a text, got 7",
+        "storage.queue_spans: should be greater than or equal to 1, got 0",
+        "storage.synchronous: should be 'full' or 'normal', got the text 'fast'",
+        "mapping.session_id: expected a list, got the text 'my.key'",
+        "mapping.tags.0: expected a text, got 1",
+        "query: expected a mapping, got a list",
+        "bar: unknown key",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\na: 2\n", 'config.yaml:2: found duplicate key "a"'),
+        ("storage: [\n", "config.yaml:2: "),
+        ("- a\n", "config.yaml: expected a mapping of sections, got a list"),
+        ("storage: {path: '${file:x}'}", "storage.path: ${file:x} is no reference"),
+        ("storage: {path: '${NAME:-x}'}", "storage.path: ${NAME:-x} is no reference"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=r"^[^\n]*$") as caught:
+        load(write(tmp_path, text), environment={})
+    assert said in str(caught.value)
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: No such file"):
+        load(tmp_path / "none.yaml", environment={})
+
+
+def test_yaml_is_1_2(tmp_path: Path) -> None:
+    assert problems(tmp_path, "query: {sql_rows: yes}") == ["query.sql_rows: expected an integer, got the text 'yes'"]
+
+
+def test_a_protocol_left_out_is_off_and_one_without_keys_has_its_defaults(tmp_path: Path) -> None:
+    config = load(write(tmp_path, "receivers: {otlp: {protocols: {grpc: }}}"), environment={})
+    assert config.http is None
+    assert config.grpc is not None
+    assert config.grpc.endpoint == Endpoint("127.0.0.1", 4317)
+    assert problems(tmp_path, "receivers: {otlp: {protocols: {}}}") == [
+        "receivers.otlp.protocols: must specify at least one protocol, grpc or http"
+    ]
+
+
+def test_the_traces_path_is_a_plain_path(tmp_path: Path) -> None:
+    place = "receivers: {otlp: {protocols: {http: {traces_url_path: "
+    config = load(write(tmp_path, place + "in/traces}}}}"), environment={})
+    assert config.http is not None
+    assert config.http.traces_url_path == "/in/traces"
+    assert problems(tmp_path, place + "'/v1/{name}'}}}}") == [
+        "receivers.otlp.protocols.http.traces_url_path: expected a plain path such as /v1/traces, got '/v1/{name}'"
+    ]
+
+
+def test_an_empty_file_and_keys_without_values_are_the_defaults(tmp_path: Path) -> None:
+    assert load(write(tmp_path, ""), environment={}) == Config()
+    assert load(write(tmp_path, "receivers:\nstorage: {path: }\nquery:\n"), environment={}) == Config()
+
+
+def test_flags_go_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "storage: {path: file.db}")
+    flags = {"storage.path": "flag.db", "receivers.otlp.protocols.http.endpoint": "[::1]:0"}
+    assert load(path, environment={}).storage.path == Path("file.db")
+    assert load(path, environment={"SIDETRACE_DB": "variable.db"}).storage.path == Path("variable.db")
+    config = load(path, flags, {"SIDETRACE_DB": "variable.db"})
+    assert config.storage.path == Path("flag.db")
+    assert config.http is not None
+    assert config.http.endpoint == Endpoint("::1", 0)
+    assert config.grpc is not None, "naming one protocol on the command line leaves the other on"
+    assert load(path, {"storage.path": None}, {}).storage.path == Path("file.db")
+
+
+def test_environment_values_take_the_type_that_is_asked_for(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        storage: {path: "${env:DIR}", queue_spans: "${COUNT}", queue_bytes_mib: "${env:UNSET:-7}"}
+        query: ${env:QUERY}
+        mapping: {session_id: ["a.$NAME.$$.${env:DIR}", "${env:UNSET}x"], tags: "${env:TAGS}"}
+        """,
+    )
+    config = load(
+        path, environment={"DIR": "0123", "COUNT": "12", "QUERY": "sql_seconds: 1.5", "TAGS": "[a, b]", "NAME": "no"}
+    )
+    assert config.storage.path == Path("0123")
+    assert (config.storage.queue_spans, config.storage.queue_bytes_mib) == (12, 7)
+    assert config.query.sql_seconds == 1.5
+    assert config.mapping.extra_keys() == {"session_id": ["a.$NAME.$.0123", "x"], "tags": ["a", "b"]}
+
+
+def test_a_variable_that_is_set_but_empty_does_not_take_the_default(tmp_path: Path) -> None:
+    path = write(tmp_path, "mapping: {session_id: ['x${env:EMPTY:-default}']}")
+    assert load(path, environment={"EMPTY": ""}).mapping.session_id == ["x"]
+    assert load(path, environment={}).mapping.session_id == ["xdefault"]
+
+
+def test_a_wrong_value_of_a_variable_is_told_with_its_path(tmp_path: Path) -> None:
+    assert problems(tmp_path, "query: {sql_rows: '${env:ROWS}'}", ROWS="many") == [
+        "query.sql_rows: expected an integer, got the text 'many'"
+    ]
+
+
+@pytest.mark.parametrize("text", ["4317", ":4317", "::1:4317", "localhost", "localhost:", "localhost:65536", "a:-1"])
+def test_an_endpoint_that_is_no_host_and_port_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Endpoint.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "loopback"),
+    [("127.0.0.1:1", True), ("[::1]:1", True), ("localhost:1", True), ("127.8.8.8:1", True), ("0.0.0.0:1", False),
+     ("[::]:1", False), ("192.168.1.2:1", False), ("example.org:1", False)],
+)  # fmt: skip
+def test_an_endpoint_knows_whether_only_this_machine_reaches_it(text: str, loopback: bool) -> None:
+    endpoint = Endpoint.parse(text)
+    assert str(endpoint) == text
+    assert endpoint.loopback is loopback
+
+
+def test_the_default_file_is_in_the_users_data_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    assert default_path({"XDG_DATA_HOME": "/data"}) == Path("/data/sidetrace/sidetrace.db")
+    assert default_path({}) == Path.home() / ".local/share/sidetrace/sidetrace.db"
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert default_path({}) == Path.home() / "Library/Application Support/sidetrace/sidetrace.db"
+    monkeypatch.setattr("sys.platform", "win32")
+    assert default_path({"LOCALAPPDATA": "/local"}) == Path("/local/sidetrace/sidetrace.db")
