@@ -38,28 +38,41 @@ NAME_TIER = 255
 """The tier of what every span claims: to be the root, and that its name is the trace's. It is below every key, and
 goes by root rank and then the earliest start."""
 
-Made: TypeAlias = "tuple[str, int, Json]"
-"""A claim as a span makes it: (field, tier, value)."""
+Entry: TypeAlias = "tuple[str, bytes, Json]"
+"""A claim with its rank: (field, rank, value)."""
 
 
-def of(o: Observation, ref: int) -> list[Made]:
-    """Return all claims of an observation that is stored as `ref`."""
-    made: list[Made] = [(ROOT, NAME_TIER, ref)]
+def _who(root_rank: int, start_ns: int, span_id: str) -> tuple[bytes, bytes]:
+    """Return what follows the tier in the ranks of a span: of its usual claims, and of those at `NAME_TIER`."""
+    rootness, who = _BYTE[CHILD - root_rank], span_id.encode()
+    # to be the root the earliest start goes first, an unset one last
+    earliest = rootness + ((2**64 - 1 - start_ns) if start_ns else 0).to_bytes(8, "big") + who
+    return rootness + start_ns.to_bytes(8, "big") + who, earliest
+
+
+def entries(o: Observation, node: Node, root_rank: int) -> list[Entry]:
+    """Return all claims of an observation."""
+    usual, earliest = _who(root_rank, node.start_ns, node.id)
+    lowest = _BYTE[255 - NAME_TIER] + earliest
+    made: list[Entry] = [(ROOT, lowest, node.ref)]
     for field, (tier, value) in o.claims.items():
-        made.append((field, tier, [ref, value] if field in PLACES else value))
+        made.append((field, _BYTE[255 - tier] + usual, [node.ref, value] if field in PLACES else value))
     if o.name and "name" not in o.claims:
-        made.append(("name", NAME_TIER, o.name))
+        made.append(("name", lowest, o.name))
     return made
 
 
-def ranked(made: Iterable[Made], root_rank: int, start_ns: int, span_id: str) -> list[tuple[str, bytes, Json]]:
-    """Return claims as (field, rank, value)."""
-    rootness, who = _BYTE[CHILD - root_rank], span_id.encode()
-    shared = rootness + start_ns.to_bytes(8, "big") + who
-    # for the root the earliest start goes first, an unset one last
-    earliest = rootness + ((2**64 - 1 - start_ns) if start_ns else 0).to_bytes(8, "big") + who
+def dump(made: Iterable[Entry]) -> str:
+    """Return claims as they wait with an orphan: JSON of [[field, tier, value], …]."""
+    return orjson.dumps([(field, 255 - rank[0], value) for field, rank, value in made]).decode()
+
+
+def load(waiting: str, node: Node, root_rank: int) -> list[Entry]:
+    """Return what `dump` wrote, as claims of a span with this root rank."""
+    usual, earliest = _who(root_rank, node.start_ns, node.id)
     return [
-        (field, _BYTE[255 - tier] + (earliest if tier == NAME_TIER else shared), value) for field, tier, value in made
+        (field, _BYTE[255 - tier] + (earliest if tier == NAME_TIER else usual), value)
+        for field, tier, value in orjson.loads(waiting)
     ]
 
 
@@ -76,14 +89,10 @@ class Ballot:
         self.left: list[tuple[str, bytes]] = []
         """The claims, by field and rank, that former orphans no longer make as orphans."""
 
-    def add(self, made: Iterable[Made], root_rank: int, node: Node) -> None:
-        """Take in the claims of a span."""
-        entered = ranked(made, root_rank, node.start_ns, node.id)
-        if root_rank == ORPHAN:
-            self.waiting.extend(entered)
-            return
+    def add(self, made: Iterable[Entry]) -> None:
+        """Take in the claims of a span whose rank is final."""
         settled = self.settled
-        for field, rank, value in entered:
+        for field, rank, value in made:
             held = settled.get(field)
             if held is None or rank > held[0]:
                 settled[field] = (rank, value)
@@ -91,9 +100,8 @@ class Ballot:
     def adopt(self, node: Node, waiting: str | None) -> None:
         """Take in the claims (`orphan.claims`) of an orphan whose parent has arrived."""
         if waiting is not None:
-            made: list[Made] = orjson.loads(waiting)
-            self.left.extend((field, rank) for field, rank, _ in ranked(made, ORPHAN, node.start_ns, node.id))
-            self.add(made, CHILD, node)
+            self.left.extend((field, rank) for field, rank, _ in load(waiting, node, ORPHAN))
+            self.add(load(waiting, node, CHILD))
 
     def fields(self) -> set[str]:
         """Return the fields whose value may change; what left is claimed anew among `settled`."""

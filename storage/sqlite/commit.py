@@ -11,8 +11,6 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import orjson
-
 from ...mapping.mapper import Mapper
 from ...mapping.observation import Json, Observation
 from ...proto.span import Rejected
@@ -196,11 +194,14 @@ class Commit:
         """Enter the claims of a new observation, and put it on the waiting list if its parent is unknown."""
         alone = bool(node.parent_id) and not family.knows(node.parent_id)
         rank = o.root_rank if o.root_rank < ORPHAN else ORPHAN if alone else CHILD
-        made = claims.of(o, node.ref)
-        ballot.add(made, rank, node)
+        made = claims.entries(o, node, rank)
+        if rank == ORPHAN:
+            ballot.waiting.extend(made)
+        else:
+            ballot.add(made)
         if alone:
             row.orphan_count += 1
-            waiting = orjson.dumps(made).decode() if rank == ORPHAN else None
+            waiting = claims.dump(made) if rank == ORPHAN else None
             self._orphans.append((row.ref, node.parent_id, node.ref, waiting))
 
     def _count(self, row: TraceRow, nodes: list[tuple[Observation, Node]], family: Family) -> None:

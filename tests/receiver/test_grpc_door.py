@@ -80,8 +80,8 @@ async def test_a_bomb_is_refused_without_being_unpacked(receiver: Any, peak: Cal
 
 async def test_a_call_without_a_message_is_answered(receiver: Any) -> None:
     async def nothing() -> AsyncIterator[bytes]:
-        return
-        yield b""
+        for message in list[bytes]():
+            yield message
 
     call = receiver.channel.stream_unary(EXPORT)(nothing(), timeout=5)
     assert await code_of(call) == grpc.StatusCode.INTERNAL
