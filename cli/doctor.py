@@ -6,19 +6,10 @@ from pathlib import Path
 
 import click
 
-from ..query.doctor import doctor
-from ..query.page import Question
-from ..query.traces import list_traces
-from ..storage.selection import Condition
-from ..storage.store import Reader
+from ..query.doctor import Doctor, doctor
 from . import options
 from .database import reading
-from .output import Column, Record, clean, moment, number, show, show_facts, show_json, show_table, word
-
-EXAMPLES = 5
-"""How many of the newest traces without a session are shown."""
-
-WITHOUT_SESSION = Question((Condition("session_id", "is null"),), limit=EXAMPLES)
+from .output import Column, clean, moment, number, show, show_facts, show_json, show_table, word
 
 TALLIES = (
     Column("count", lambda tally: number(tally["count"]), right=True),
@@ -41,34 +32,14 @@ TRACES = (
 def command(as_json: bool, db: Path | None) -> None:
     """Show what was received, stored and refused, and why; with or without a running receiver."""
     with reading(db) as reader:
-        findings = found(reader)
+        findings = doctor(reader)
     if as_json:
         show_json(findings)
     else:
         show_findings(findings)
 
 
-def found(reader: Reader) -> Record:
-    """Return the counters, and the newest traces without a session with what they carried instead."""
-    counted = doctor(reader)
-    newest = list_traces(reader, WITHOUT_SESSION, frozenset({"core", "io"}))["data"]
-    return {
-        **counted,
-        "rejected": counted["received"] - counted["stored"] - counted["repeated"] - counted["replaced"],
-        "newestTracesWithoutSession": [
-            {
-                "id": trace["id"],
-                "name": trace["name"],
-                "timestamp": trace["timestamp"],
-                "userId": trace["userId"],
-                "metadata": trace["metadata"] or {},
-            }
-            for trace in newest
-        ],
-    }
-
-
-def show_findings(findings: Record) -> None:
+def show_findings(findings: Doctor) -> None:
     """Print the findings: counters first, then what is wrong, each with an example."""
     show_facts(
         {

@@ -6,13 +6,13 @@ from typing_extensions import TypedDict
 
 from ..storage.selection import Condition, Row, Selection
 from ..storage.store import Reader, Tally
-from .cells import iso, moment, text
+from .cells import iso, members, moment, text
 
 WITHOUT_SESSION = Selection(
     "traces",
     where=(Condition("session_id", "is null"),),
     order=(("timestamp", True),),
-    columns=("id", "name", "user_id", "timestamp"),
+    columns=("id", "name", "user_id", "timestamp", "metadata"),
     limit=5,
 )
 """The newest traces without a session, as examples."""
@@ -28,12 +28,13 @@ class Happened(TypedDict):
 
 
 class Sessionless(TypedDict):
-    """A trace that belongs to no session."""
+    """A trace that belongs to no session, and the metadata that it carried instead."""
 
     id: str
     name: str | None
     userId: str | None
     timestamp: str
+    metadata: dict[str, object]
 
 
 class Doctor(TypedDict):
@@ -92,4 +93,5 @@ def _sessionless(row: Row) -> Sessionless:
         "name": text(row["name"]),
         "userId": text(row["user_id"]),
         "timestamp": moment(row["timestamp"]),
+        "metadata": members(row["metadata"]),
     }
