@@ -67,13 +67,13 @@ def dump(made: Iterable[Entry]) -> str:
     return orjson.dumps([(field, 255 - rank[0], value) for field, rank, value in made]).decode()
 
 
-def load(waiting: str, node: Node, root_rank: int) -> list[Entry]:
-    """Return what `dump` wrote, as claims of a span with this root rank."""
-    usual, earliest = _who(root_rank, node.start_ns, node.id)
-    return [
-        (field, _BYTE[255 - tier] + (earliest if tier == NAME_TIER else usual), value)
-        for field, tier, value in orjson.loads(waiting)
-    ]
+def load(waiting: str, node: Node) -> tuple[list[Entry], list[Entry]]:
+    """Return what `dump` wrote, as the claims of an orphan and as those of a child."""
+    made = orjson.loads(waiting)
+    return tuple(  # type: ignore[return-value]  # two of them
+        [(field, _BYTE[255 - tier] + (earliest if tier == NAME_TIER else usual), value) for field, tier, value in made]
+        for usual, earliest in (_who(rank, node.start_ns, node.id) for rank in (ORPHAN, CHILD))
+    )
 
 
 class Ballot:
@@ -100,8 +100,9 @@ class Ballot:
     def adopt(self, node: Node, waiting: str | None) -> None:
         """Take in the claims (`orphan.claims`) of an orphan whose parent has arrived."""
         if waiting is not None:
-            self.left.extend((field, rank) for field, rank, _ in load(waiting, node, ORPHAN))
-            self.add(load(waiting, node, CHILD))
+            as_orphan, as_child = load(waiting, node)
+            self.left.extend((field, rank) for field, rank, _ in as_orphan)
+            self.add(as_child)
 
     def fields(self) -> set[str]:
         """Return the fields whose value may change; what left is claimed anew among `settled`."""
