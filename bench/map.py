@@ -1,0 +1,97 @@
+"""What decoding and mapping a span costs, over bodies that real instrumentations sent."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import click
+from sidetrace.mapping.mapper import Mapper
+from sidetrace.proto import decode
+
+from . import report
+from .bodies import Bodies
+from .machine import describe
+
+CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
+LONGEST_PART = 2000
+"""Spans of one repetition at most, so that their objects stay in the caches as in a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Microseconds a span, with what the spans are like."""
+
+    sender: str
+    spans: int
+    bytes_per_span: float
+    attributes_per_span: float
+    decode_us: float
+    map_us: float
+    problems: int
+
+
+@click.command("map", short_help="Microseconds to decode and map a span.")
+@click.option("--captures", default=CAPTURES, metavar="DIR", help="Folder with a folder of *.traces.pb a sender.",
+              type=click.Path(path_type=Path))  # fmt: skip
+@click.option("--repeat", default=15, help="How often; figures are medians.")
+@report.json_option
+def map_bodies(captures: Path, repeat: int, json_file: Path | None) -> None:
+    """Measure `proto.decode` and `Mapper.map` over captured bodies, and over the bench's own."""
+    machine = describe(Path(tempfile.gettempdir()))
+    report.heading(machine)
+    senders = {
+        folder.name: [file.read_bytes() for file in sorted(folder.rglob("*.traces.pb"))]
+        for folder in sorted(captures.glob("*"))
+        if folder.is_dir()
+    }
+    if not senders:
+        report.console.print(f"no captures in {captures}; name their folder with --captures", highlight=False)
+    senders |= {f"bench, {kind} attributes": Bodies(kind).requests(LONGEST_PART, 64) for kind in ("few", "many")}
+    costs = [cost(sender, bodies, repeat) for sender, bodies in senders.items() if bodies]
+    report.table(
+        f"µs a span, protobuf (median of {repeat})",
+        ("sender", "spans", "bytes/span", "attributes/span", "decode", "map", "problems"),
+        [tuple(asdict(row).values()) for row in costs],
+    )
+    report.save(json_file, {"question": "map", "machine": machine, "results": [asdict(row) for row in costs]})
+
+
+def cost(sender: str, bodies: list[bytes], repeat: int) -> Cost:
+    """Measure one sender's bodies, repeated until they are worth timing."""
+    mapper = Mapper()
+    spans = [span for body in bodies for span in decode(body, False).spans]
+    problems = sum(len(mapper.map(span).problems) for span in spans)
+    again = max(1, LONGEST_PART // len(spans))
+
+    def decode_all() -> None:
+        for body in bodies:
+            decode(body, False)
+
+    def map_all() -> None:
+        for span in spans:
+            mapper.map(span)
+
+    return Cost(
+        sender,
+        len(spans),
+        sum(map(len, bodies)) / len(spans),
+        sum(len(span.attributes) for span in spans) / len(spans),
+        _microseconds(decode_all, again, repeat) / len(spans),
+        _microseconds(map_all, again, repeat) / len(spans),
+        problems,
+    )
+
+
+def _microseconds(work: Callable[[], None], again: int, repeat: int) -> float:
+    took = []
+    for _ in range(repeat):
+        begun = time.perf_counter()
+        for _ in range(again):
+            work()
+        took.append((time.perf_counter() - begun) / again)
+    return median(took) * 1e6
