@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -9,6 +11,8 @@ from ..errors import MethodNotAllowed, NotFound, SidetraceError, Unavailable, me
 from ..query.encode import encode
 
 OURS = ("/api/", "/health")
+
+log = logging.getLogger(__name__)
 
 
 @web.middleware
@@ -27,6 +31,11 @@ async def json_problems(request: web.Request, handler: Handler) -> web.StreamRes
         return answer
     except web.HTTPNotFound:
         return problem(NotFound(f"no such path: {request.path}; /api/openapi.json lists those there are"))
+    except web.HTTPException:
+        raise
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path)
+        return problem(SidetraceError("an error inside sidetrace; its log says which"))
 
 
 def problem(error: SidetraceError) -> web.Response:

@@ -3,14 +3,15 @@
 A claim's rank is bytes that compare as the design's precedence: the attribute key's tier, then the root rank of the
 span, then the later start, then the larger span id. A span's root rank is final but for one case: a span whose
 parent is unknown (an orphan) drops to the rank of a child when its parent arrives. So a field keeps the best claim of
-spans whose rank is final ("settled"), and beside it the claims of those orphans that could stand before it.
+spans whose rank is final ("settled"), and beside it the best claim of orphans; the orphans themselves wait with all
+their claims, so that the next best is found when the best is adopted.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
@@ -45,9 +46,7 @@ Entry: TypeAlias = "tuple[str, bytes, Json]"
 def _who(root_rank: int, start_ns: int, span_id: str) -> tuple[bytes, bytes]:
     """Return what follows the tier in the ranks of a span: of its usual claims, and of those at `NAME_TIER`."""
     rootness, who = _BYTE[CHILD - root_rank], span_id.encode()
-    # to be the root the earliest start goes first, an unset one last
-    earliest = rootness + ((2**64 - 1 - start_ns) if start_ns else 0).to_bytes(8, "big") + who
-    return rootness + start_ns.to_bytes(8, "big") + who, earliest
+    return rootness + start_ns.to_bytes(8, "big") + who, rootness + (2**64 - 1 - start_ns).to_bytes(8, "big") + who
 
 
 def entries(o: Observation, node: Node, root_rank: int) -> list[Entry]:
@@ -67,13 +66,13 @@ def dump(made: Iterable[Entry]) -> str:
     return orjson.dumps([(field, 255 - rank[0], value) for field, rank, value in made]).decode()
 
 
-def load(waiting: str, node: Node) -> tuple[list[Entry], list[Entry]]:
-    """Return what `dump` wrote, as the claims of an orphan and as those of a child."""
-    made = orjson.loads(waiting)
-    return tuple(  # type: ignore[return-value]  # two of them
-        [(field, _BYTE[255 - tier] + (earliest if tier == NAME_TIER else usual), value) for field, tier, value in made]
-        for usual, earliest in (_who(rank, node.start_ns, node.id) for rank in (ORPHAN, CHILD))
-    )
+def _load(waiting: str, root_rank: int, start_ns: int, span_id: str) -> list[Entry]:
+    """Return what `dump` wrote, as claims of a span with this root rank."""
+    usual, earliest = _who(root_rank, start_ns, span_id)
+    return [
+        (field, _BYTE[255 - tier] + (earliest if tier == NAME_TIER else usual), value)
+        for field, tier, value in orjson.loads(waiting)
+    ]
 
 
 class Ballot:
@@ -84,112 +83,138 @@ class Ballot:
     def __init__(self) -> None:
         self.settled: dict[str, tuple[bytes, Json]] = {}
         """The best claim of each field by spans whose rank is final."""
-        self.waiting: list[tuple[str, bytes, Json]] = []
-        """The claims of new orphans."""
-        self.left: list[tuple[str, bytes]] = []
-        """The claims, by field and rank, that former orphans no longer make as orphans."""
+        self.waiting: dict[str, tuple[bytes, Json]] = {}
+        """The best claim of each field by new orphans."""
+        self.left: set[bytes] = set()
+        """The ranks, less their tier, under which former orphans no longer claim anything."""
 
-    def add(self, made: Iterable[Entry]) -> None:
-        """Take in the claims of a span whose rank is final."""
-        settled = self.settled
+    def add(self, made: Iterable[Entry], orphan: bool) -> None:
+        """Take in the claims of a span."""
+        best = self.waiting if orphan else self.settled
         for field, rank, value in made:
-            held = settled.get(field)
+            held = best.get(field)
             if held is None or rank > held[0]:
-                settled[field] = (rank, value)
+                best[field] = (rank, value)
 
     def adopt(self, node: Node, waiting: str | None) -> None:
         """Take in the claims (`orphan.claims`) of an orphan whose parent has arrived."""
         if waiting is not None:
-            as_orphan, as_child = load(waiting, node)
-            self.left.extend((field, rank) for field, rank, _ in as_orphan)
-            self.add(as_child)
+            self.left.update(_who(ORPHAN, node.start_ns, node.id))
+            self.add(_load(waiting, CHILD, node.start_ns, node.id), orphan=False)
 
     def fields(self) -> set[str]:
-        """Return the fields whose value may change; what left is claimed anew among `settled`."""
-        return self.settled.keys() | {field for field, _, _ in self.waiting}
+        """Return the fields whose value may change; what has left is claimed anew among `settled`."""
+        return self.settled.keys() | self.waiting.keys()
+
+
+class Held(NamedTuple):
+    """A row of the table `claim`, less its trace and field."""
+
+    value: str
+    rank: bytes | None = None
+    settled: str | None = None
+    orphan_rank: bytes | None = None
+    orphan: str | None = None
+
+    @property
+    def best_settled(self) -> Claim | None:
+        """The best claim of spans whose rank is final."""
+        return None if self.rank is None else (self.rank, self.value if self.settled is None else self.settled)
+
+    @property
+    def best_orphan(self) -> Claim | None:
+        """The best claim of orphans."""
+        return (
+            None if self.orphan_rank is None else (self.orphan_rank, self.value if self.orphan is None else self.orphan)
+        )
+
+    @classmethod
+    def of(cls, settled: Claim | None, orphan: Claim | None) -> Held | None:
+        """Return the row for the best claims of both kinds; None where there is neither."""
+        if settled is not None and (orphan is None or settled[0] > orphan[0]):
+            beside, its_value = orphan or (None, None)
+            return cls(settled[1], settled[0], None, beside, its_value)
+        if orphan is not None:
+            beside, its_value = settled or (None, None)
+            return cls(orphan[1], beside, its_value, orphan[0])
+        return None
 
 
 class Outcome:
     """What settling a ballot comes to: values now and before, and the rows to write."""
 
-    __slots__ = ("before", "claims", "now", "waiting")
+    __slots__ = ("before", "claims", "now")
 
     def __init__(self) -> None:
         self.now: dict[str, Json] = {}
         self.before: dict[str, Json] = {}
-        self.claims: list[tuple[int, str, str, bytes | None, str | None]] = []
-        self.waiting: list[tuple[int, str, bytes, str]] = []
-
-
-def resolve(db: sqlite3.Connection, trace_ref: int, ballot: Ballot, exists: bool, has_orphans: bool) -> Outcome:
-    """Settle the fields that a ballot touches.
-
-    `exists`: the trace has claims in the file; `has_orphans`: orphans too. The caller stores the outcome's rows.
-    """
-    outcome = Outcome()
-    fields = ballot.fields()
-    stored: dict[str, tuple[str, bytes | None, str | None]] = {}
-    if exists:
-        stored = {row[0]: row[1:] for row in db.execute(STORED, (trace_ref, orjson.dumps(list(fields)).decode()))}
-        outcome.before = {field: orjson.loads(row[0]) for field, row in stored.items()}
-    if ballot.left:
-        db.executemany(
-            "DELETE FROM orphan_claim WHERE trace_ref = ? AND field = ? AND rank = ?",
-            [(trace_ref, field, rank) for field, rank in ballot.left],
-        )
-    orphans = _best_waiting(db, trace_ref, fields) if has_orphans else {}
-    for field, rank, value in ballot.waiting:
-        text = to_json(value)
-        outcome.waiting.append((trace_ref, field, rank, text))
-        if field not in orphans or rank > orphans[field][0]:
-            orphans[field] = (rank, text)
-
-    for field in fields:
-        settled = _best_settled(stored.get(field), ballot.settled.get(field))
-        orphan = orphans.get(field)
-        if orphan is not None and (settled is None or orphan[0] > settled[0]):
-            value = orphan[1]
-        elif settled is not None:
-            value = settled[1]
-        else:
-            continue
-        outcome.now[field] = orjson.loads(value)
-        row = (value, settled[0] if settled else None, settled[1] if settled and settled[1] != value else None)
-        if stored.get(field) != row:
-            outcome.claims.append((trace_ref, field, *row))
-    return outcome
+        self.claims: list[tuple[object, ...]] = []
 
 
 STORED = """
-SELECT c.field, c.value, c.rank, c.settled FROM json_each(?2) j
+SELECT c.field, c.value, c.rank, c.settled, c.orphan_rank, c.orphan FROM json_each(?2) j
 CROSS JOIN claim c ON c.trace_ref = ?1 AND c.field = j.value
 """
 
 
-def _best_settled(stored: tuple[str, bytes | None, str | None] | None, new: tuple[bytes, Json] | None) -> Claim | None:
-    held: Claim | None = None
-    if stored is not None and stored[1] is not None:
-        held = stored[1], stored[0] if stored[2] is None else stored[2]
-    if new is not None and (held is None or new[0] > held[0]):
-        return new[0], to_json(new[1])
-    return held
+def resolve(db: sqlite3.Connection, trace_ref: int, ballot: Ballot, exists: bool) -> Outcome:
+    """Settle the fields that a ballot touches; `exists`: the trace has claims in the file.
 
-
-def _best_waiting(db: sqlite3.Connection, trace_ref: int, fields: Iterable[str]) -> dict[str, Claim]:
-    found = {}
+    `store` writes the outcome.
+    """
+    outcome = Outcome()
+    fields = ballot.fields()
+    stored: dict[str, Held] = {}
+    if exists:
+        cursor = db.execute(STORED, (trace_ref, orjson.dumps(list(fields)).decode()))
+        stored = {row[0]: Held(*row[1:]) for row in cursor}
+        outcome.before = {field: orjson.loads(held.value) for field, held in stored.items()}
+    orphans = {field: held.best_orphan for field, held in stored.items()}
+    gone = {field: best[0] for field, best in orphans.items() if best is not None and best[0][1:] in ballot.left}
+    if gone:
+        orphans |= dict.fromkeys(gone)
+        orphans |= _next_best(db, trace_ref, gone)
     for field in fields:
-        row = db.execute(
-            "SELECT rank, value FROM orphan_claim WHERE trace_ref = ? AND field = ? ORDER BY rank DESC LIMIT 1",
-            (trace_ref, field),
-        ).fetchone()
-        if row is not None:
-            found[field] = (row[0], row[1])
-    return found
+        held = stored.get(field)
+        settled = _better(held.best_settled if held else None, ballot.settled.get(field))
+        now = Held.of(settled, _better(orphans.get(field), ballot.waiting.get(field)))
+        if now is not None:
+            outcome.now[field] = orjson.loads(now.value)
+            if now != held:
+                outcome.claims.append((trace_ref, field, *now))
+    return outcome
+
+
+def _better(stored: Claim | None, new: tuple[bytes, Json] | None) -> Claim | None:
+    if new is not None and (stored is None or new[0] > stored[0]):
+        return new[0], to_json(new[1])
+    return stored
+
+
+def _next_best(db: sqlite3.Connection, trace_ref: int, gone: dict[str, bytes]) -> dict[str, Claim]:
+    """Return the best claims of the orphans that still wait, for fields whose best claimant (`gone`: its rank) left.
+
+    Orphans are read in the order in which claims of one tier go; the first of the tier that was the best ends the
+    search of a field, so that usually one orphan is read.
+    """
+    best: dict[str, tuple[bytes, Json]] = {}
+    for lowest, order in ((False, "start_ns DESC, id DESC"), (True, "start_ns ASC, id DESC")):
+        open_fields = {field: rank[0] for field, rank in gone.items() if (rank[0] == 255 - NAME_TIER) is lowest}
+        cursor = db.execute(
+            f"SELECT claims, start_ns, id FROM orphan WHERE trace_ref = ? AND claims IS NOT NULL ORDER BY {order}",
+            (trace_ref,),
+        )
+        while open_fields and (row := cursor.fetchone()) is not None:
+            for field, rank, value in _load(row[0], ORPHAN, row[1], row[2]):
+                if field in open_fields:
+                    if field not in best or rank > best[field][0]:
+                        best[field] = (rank, value)
+                    if rank[0] == open_fields[field]:
+                        del open_fields[field]
+        cursor.close()
+    return {field: (rank, to_json(value)) for field, (rank, value) in best.items()}
 
 
 def store(db: sqlite3.Connection, outcomes: Iterable[Outcome]) -> None:
     """Write the rows of many outcomes."""
-    claims = [row for outcome in outcomes for row in outcome.claims]
-    waiting = [row for outcome in outcomes for row in outcome.waiting]
-    insert_many(db, "INSERT OR REPLACE INTO claim", claims)
-    insert_many(db, "INSERT OR REPLACE INTO orphan_claim", waiting)
+    insert_many(db, "INSERT OR REPLACE INTO claim", [row for outcome in outcomes for row in outcome.claims])

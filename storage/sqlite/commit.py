@@ -158,7 +158,7 @@ class Commit:
         for span in self._restorer.spans(ref, arrival.trace_id):
             arrival.observations.setdefault(span.span_id, self._mapper.map(span))
         db.execute("DELETE FROM span WHERE ref IN (SELECT ref FROM observation WHERE trace_ref = ?)", (ref,))
-        for table in ("observation", "claim", "orphan_claim", "orphan", "trace_tag"):
+        for table in ("observation", "claim", "orphan", "trace_tag"):
             db.execute(f"DELETE FROM {table} WHERE trace_ref = ?", (ref,))
         arrival.row = TraceRow(ref, arrival.project_ref, arrival.trace_id)
         arrival.known = {}
@@ -172,8 +172,8 @@ class Commit:
         nodes = [(o, lineage.node_of(o, self._refs.next_observation())) for o in arrival.observations.values()]
         for _, node in nodes:
             family.add(node)
-        had_orphans = exists and row.orphan_count > 0
-        adopted = lineage.adopt(self._db, row.ref, arrival.observations) if had_orphans else []
+        awaited = exists and row.orphan_count > 0
+        adopted = lineage.adopt(self._db, row.ref, arrival.observations) if awaited else []
         ballot = Ballot()
         for o, node in nodes:
             self._vote(row, o, node, family, ballot)
@@ -184,7 +184,7 @@ class Commit:
         for _, node in nodes:
             family.carry(node)
         self._count(row, nodes, family)
-        outcome = claims.resolve(self._db, row.ref, ballot, exists, had_orphans)
+        outcome = claims.resolve(self._db, row.ref, ballot, exists)
         row.settle(outcome.now)
         self._outcomes.append(outcome)
         self._share(arrival, row, outcome, exists)
@@ -195,14 +195,11 @@ class Commit:
         alone = bool(node.parent_id) and not family.knows(node.parent_id)
         rank = o.root_rank if o.root_rank < ORPHAN else ORPHAN if alone else CHILD
         made = claims.entries(o, node, rank)
-        if rank == ORPHAN:
-            ballot.waiting.extend(made)
-        else:
-            ballot.add(made)
+        ballot.add(made, orphan=rank == ORPHAN)
         if alone:
             row.orphan_count += 1
             waiting = claims.dump(made) if rank == ORPHAN else None
-            self._orphans.append((row.ref, node.parent_id, node.ref, waiting))
+            self._orphans.append((row.ref, node.start_ns, node.id, node.parent_id, node.ref, waiting))
 
     def _count(self, row: TraceRow, nodes: list[tuple[Observation, Node]], family: Family) -> None:
         """Add the new observations to the trace's sums and to the rows to write."""

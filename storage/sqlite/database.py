@@ -24,11 +24,9 @@ WRITE_PATIENCE_MS = 2000
 def migrations() -> list[tuple[int, str]]:
     """Return (version, SQL) of every schema version, oldest first: `schema.sql`, then `migrations/NNNN_….sql`."""
     here = resources.files(__package__)
-    later = sorted(
-        (int(file.name.split("_", 1)[0]), file.read_text("utf-8"))
-        for file in here.joinpath("migrations").iterdir()
-        if file.name.endswith(".sql")
-    )
+    folder = here.joinpath("migrations")
+    files = folder.iterdir() if folder.is_dir() else ()  # git and wheels carry no empty folder
+    later = sorted((int(f.name.split("_", 1)[0]), f.read_text("utf-8")) for f in files if f.name.endswith(".sql"))
     return [(1, here.joinpath("schema.sql").read_text("utf-8")), *later]
 
 

@@ -86,21 +86,22 @@ CREATE TABLE rollup_member (
 
 -- How a trace's fields are settled (ARCHITECTURE.md, "One trace, many claims"). ---------------------------------------
 
--- The value of each field now; `rank` and `settled` are the best claim of spans whose place in the tree is final
--- (`settled` NULL: the same as `value`). A better claim of a span whose parent is unknown may stand before it.
+-- The value of each field now. `rank` and `settled`: the best claim of spans whose place in the tree is final.
+-- `orphan_rank` and `orphan`: the best claim of spans whose parent is unknown. The higher rank's is the value, and
+-- stands in `value` only (NULL in its own column).
 CREATE TABLE claim (
-    trace_ref INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, rank BLOB, settled TEXT,
+    trace_ref INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+    rank BLOB, settled TEXT, orphan_rank BLOB, orphan TEXT,
     PRIMARY KEY (trace_ref, field)
 ) WITHOUT ROWID;
-CREATE TABLE orphan_claim (
-    trace_ref INTEGER NOT NULL, field TEXT NOT NULL, rank BLOB NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (trace_ref, field, rank)
-) WITHOUT ROWID;
--- Observations that wait for their parent, with the claims they made (JSON: [[field, tier, value], ...]).
+-- Observations that wait for their parent, in the order in which claims of one tier go, with the claims they make
+-- (JSON: [[field, tier, value], ...]; NULL: their rank is final, only their place in the tree is not).
 CREATE TABLE orphan (
-    trace_ref INTEGER NOT NULL, parent_id TEXT NOT NULL, observation_ref INTEGER NOT NULL, claims TEXT,
-    PRIMARY KEY (trace_ref, parent_id, observation_ref)
+    trace_ref INTEGER NOT NULL, start_ns INTEGER NOT NULL, id TEXT NOT NULL,
+    parent_id TEXT NOT NULL, observation_ref INTEGER NOT NULL, claims TEXT,
+    PRIMARY KEY (trace_ref, start_ns, id)
 ) WITHOUT ROWID;
+CREATE INDEX orphan_by_parent ON orphan (trace_ref, parent_id);
 
 -- Scores (written by a later version; the view is here so that its shape is settled). ---------------------------------
 

@@ -29,6 +29,12 @@ LIST_SETS = {
     "all of": "NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value NOT IN (SELECT value FROM json_each({column})))",
 }
 
+NUMBER = (
+    "(SELECT CASE WHEN typeof(v) IN ('integer', 'real') THEN v"
+    " WHEN json_valid(v) AND json_type(v) IN ('integer', 'real') THEN CAST(v AS REAL) END FROM (SELECT {column} AS v))"
+)
+"""A member as a number: Langfuse SDKs before 5 send 0.15 as text, and SQLite sorts any text above any number."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -100,6 +106,8 @@ def _condition(
             raise BadParameter(condition.column, "has no keys")
         column = _member(column, condition.key, parameters)
         kind = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str | tuple) else "real"
+        if kind == "real":
+            column = NUMBER.format(column=column)
     if operator in ("is null", "is not null"):
         return f"{column} {operator.upper()}"
     sets = LIST_SETS if kind == "list" else SETS

@@ -103,7 +103,7 @@ TRACES = ViewSql(
         "level": _level("t.level"),
         "input": _trace_payload("input"),
         "output": _trace_payload("output"),
-        "latency_ms": "(t.end_ns - t.start_ns) / 1e6",
+        "latency_ms": "(t.end_ns - t.start_ns) / 1000 / 1e3",  # whole microseconds, which sessions add up
         "calculated_total_cost": "CASE WHEN t.cost_count THEN t.cost / 1e9 END",
         "input_tokens": "t.input_tokens",
         "output_tokens": "t.output_tokens",

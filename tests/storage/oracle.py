@@ -39,7 +39,7 @@ def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
 
     rooted = sorted(
         observations.values(),
-        key=lambda o: (rank(o), o.start_ns or 2**64, [-byte for byte in o.span.span_id.encode()]),
+        key=lambda o: (rank(o), o.start_ns, [-byte for byte in o.span.span_id.encode()]),
     )
     best: dict[str, tuple[Any, Any]] = {}
     for o in observations.values():

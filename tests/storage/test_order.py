@@ -17,7 +17,7 @@ from sidetrace.storage.selection import Selection, View
 from sidetrace.storage.sqlite.store import SqliteStore
 
 from .oracle import Model, model
-from .spans import span
+from .spans import NOON, span
 
 VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users")
 
@@ -91,6 +91,30 @@ def test_any_order_batching_and_repetition_gives_the_same_rows(arriving: list[Sp
     assert subset(in_pieces["traces"], traces) == traces
     assert subset(in_pieces["sessions"], sessions) == sessions
     assert subset(in_pieces["users"], users) == users
+
+
+@st.composite
+def families(draw: st.DrawFn) -> list[Span]:
+    """Draw up to nine spans of one trace, most of them without their parents at first, which claim different things."""
+    numbers = draw(st.permutations(range(1, 10)))[: draw(st.integers(3, 9))]
+    few = st.fixed_dictionaries(
+        {}, optional={"session.id": words, "gen_ai.conversation.id": words, "metadata.size": words}
+    )
+    return [
+        replace(span("a", number, draw(st.integers(1, 12)), **draw(few)), start_ns=NOON + draw(st.integers(0, 4)))
+        for number in numbers
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(arriving=families())
+def test_parents_that_come_late_change_nothing_in_the_end(arriving: list[Span]) -> None:
+    one_by_one = stored([[one] for one in arriving])
+
+    assert one_by_one == stored([arriving])
+    traces, sessions, _ = model(arriving)
+    assert subset(one_by_one["traces"], traces) == traces
+    assert subset(one_by_one["sessions"], sessions) == sessions
 
 
 @pytest.mark.parametrize("view", VIEWS)

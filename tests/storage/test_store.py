@@ -151,6 +151,9 @@ def test_a_trace_takes_input_and_output_from_its_root_unless_it_has_its_own(stor
         (Condition("environment", "any of", ("default",)), "abc"),
         (Condition("metadata", "=", "pro", key="plan"), "a"),
         (Condition("metadata", ">", 2, key="deep.seats"), "b"),
+        (Condition("metadata", ">", 0.1, key="price"), "c"),
+        (Condition("metadata", "<", 0.1, key="price"), ""),
+        (Condition("metadata", "=", True, key="on"), "a"),
         (Condition("latency_ms", ">", 1500), "b"),
         (Condition("public", "=", True), "b"),
         (Condition("timestamp", ">=", datetime.fromtimestamp(NOON / SECOND, UTC) + timedelta(seconds=2)), "bc"),
@@ -160,7 +163,12 @@ def test_a_trace_takes_input_and_output_from_its_root_unless_it_has_its_own(stor
 def test_conditions(store: Store, condition: Condition, found: str) -> None:
     slow = span("b", 2, session__id="s2", tags=["y"], metadata='{"deep": {"seats": 3}}', langfuse__trace__public=True)
     slow.end_ns += SECOND
-    put(store, span("a", 1, session__id="s1", tags=["x", "y"], metadata__plan="pro"), slow, span("c", 3))
+    put(
+        store,
+        span("a", 1, session__id="s1", tags=["x", "y"], metadata__plan="pro", metadata__on=True),
+        slow,
+        span("c", 3, metadata__price="0.15"),
+    )
 
     page = store.select(Selection("traces", where=(condition,), order=(("timestamp", False),)))
 
