@@ -79,7 +79,8 @@ def adopt(db: sqlite3.Connection, trace_ref: int, parent_ids: Iterable[str]) -> 
     """Take the orphans that wait for these parents off the waiting list and return them."""
     wanted = (trace_ref, orjson.dumps(list(parent_ids)).decode())
     rows = db.execute(
-        NODE + ", w.claims FROM json_each(?2) j CROSS JOIN orphan w ON w.trace_ref = ?1 AND w.parent_id = j.value"
+        NODE
+        + ", w.claims FROM json_each(?2) j CROSS JOIN orphan w INDEXED BY orphan_by_parent ON w.trace_ref = ?1 AND w.parent_id = j.value"
         " JOIN observation o ON o.ref = w.observation_ref",
         wanted,
     ).fetchall()
