@@ -46,6 +46,14 @@ SELECT o.ref, o.id, COALESCE(o.parent_id, ''), o.start_ns, o.type IN ({aggregate
 """.format(aggregates=", ".join(f"'{kind}'" for kind in sorted(AGGREGATES)))
 
 
+# Without the hint SQLite would read all orphans of the trace for each parent.
+WAITING = f"""
+{NODE}, w.claims FROM json_each(?2) j
+CROSS JOIN orphan w INDEXED BY orphan_by_parent ON w.trace_ref = ?1 AND w.parent_id = j.value
+JOIN observation o ON o.ref = w.observation_ref
+"""
+
+
 def node_of(o: Observation, ref: int) -> Node:
     """Return the node of an observation that is about to be stored."""
     return Node(
@@ -78,12 +86,7 @@ class Adopted:
 def adopt(db: sqlite3.Connection, trace_ref: int, parent_ids: Iterable[str]) -> list[Adopted]:
     """Take the orphans that wait for these parents off the waiting list and return them."""
     wanted = (trace_ref, orjson.dumps(list(parent_ids)).decode())
-    rows = db.execute(
-        NODE
-        + ", w.claims FROM json_each(?2) j CROSS JOIN orphan w INDEXED BY orphan_by_parent ON w.trace_ref = ?1 AND w.parent_id = j.value"
-        " JOIN observation o ON o.ref = w.observation_ref",
-        wanted,
-    ).fetchall()
+    rows = db.execute(WAITING, wanted).fetchall()
     if rows:
         db.execute("DELETE FROM orphan WHERE trace_ref = ?1 AND parent_id IN (SELECT value FROM json_each(?2))", wanted)
     return [Adopted(node, row[-1]) for node, row in zip(_nodes(row[:-1] for row in rows), rows, strict=True)]
