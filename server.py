@@ -43,9 +43,8 @@ class Listening:
 
 def run(config: Config, ready: Callable[[Listening], None], *, allow_unauthenticated: bool = False) -> None:
     """Run `serve` on an event loop of its own, uvloop's where that is installed."""
-    # What is alive now stays: only what requests leave behind needs collecting, and that seldom makes cycles.
+    # What is alive now stays. Rarer collections saved no time and let grpc leave 60 MiB more in cycles.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
     # The writer needs the interpreter for microseconds at a time; 5 ms, the default, is long to wait for it.
     sys.setswitchinterval(0.0005)
     factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else None

@@ -194,7 +194,7 @@ class Findings:
 
 
 class Mapper:
-    """Maps spans to observations. Not thread-safe; cheap to make."""
+    """Maps spans to observations. Threads may share one, but each works faster with its own."""
 
     def __init__(self, extra_keys: Mapping[str, list[str]] | None = None) -> None:
         """Take further attribute keys per field (`CONFIGURABLE`), which go before all others in the order given."""
@@ -204,7 +204,7 @@ class Mapper:
             for place, key in enumerate(keys[:BUILT_IN])
         ]
         self._dictionaries: dict[Sender, tuple[Dictionary, Dictionary]] = {}
-        # swapped as one, so that threads may share a mapper
+        # of the resource and scope at hand; swapped as one, since threads may share a mapper
         self._turn: tuple[Resource | None, Scope | None, Dictionary, Findings] = (
             None,
             None,

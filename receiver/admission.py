@@ -1,7 +1,9 @@
-"""How many bytes of requests may be inside at once, from the first byte read to the commit."""
+"""How much may be inside at once: bytes of requests, from the first byte read to the commit, and decoded spans."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from concurrent.futures import Future
 from threading import Lock
 from typing import Any
@@ -10,6 +12,59 @@ from ..errors import Unavailable
 
 RETRY_AFTER = 2
 """Seconds a sender is asked to wait: under the 5 s after which a Collector re-sends unasked (otlp.md, section 4)."""
+
+
+DECODED_SPANS = 8192
+"""Spans that may be decoded and not yet stored before the next body waits: two commits' worth, about 40 MiB."""
+
+PATIENCE = 2.0
+"""Seconds that a body waits for its turn before its sender is asked to come again."""
+
+
+class Turns:
+    """Makes bodies wait, undecoded, while enough decoded spans wait for the writer. For one event loop.
+
+    A body is a tenth of the size of the spans it becomes, so a burst costs little memory and is not refused.
+    """
+
+    def __init__(self, limit: int = DECODED_SPANS, patience: float = PATIENCE) -> None:
+        self._limit = limit
+        self._patience = patience
+        self._spans = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def wait(self) -> None:
+        """Return when it is this body's turn; `add` must follow. Raises Unavailable when that takes too long."""
+        if self._spans < self._limit and not self._waiting:
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if turn.done() and not turn.cancelled():
+                self._next()
+            if isinstance(error, TimeoutError):
+                raise Unavailable("more spans arrive than can be stored", RETRY_AFTER) from None
+            raise
+
+    def add(self, spans: int) -> None:
+        """End a turn: count its decoded spans in, none if there are none."""
+        self._spans += spans
+        self._next()
+
+    def remove(self, spans: int) -> None:
+        """Count spans out that are stored or given up."""
+        self._spans -= spans
+        self._next()
+
+    def _next(self) -> None:
+        while self._waiting and self._spans < self._limit:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
 
 
 class Admission:

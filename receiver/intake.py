@@ -20,7 +20,7 @@ from ..mapping.mapper import Mapper
 from ..proto import decode, decompress
 from ..proto.span import Rejected
 from ..storage.store import Store, Written
-from .admission import Admission, Hold
+from .admission import Admission, Hold, Turns
 from .mailbox import Mailbox
 
 PROJECT = "default"
@@ -54,6 +54,18 @@ class Answer:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A request on its way to the disk: its answer, the write to wait for, and how many spans that holds."""
+
+    answer: Answer = Answer()
+    written: Future[Written] | None = None
+    spans: int = 0
+
+
+NOTHING = Entered()
+
+
 class Intake:
     """Takes export requests in: decompress, decode, map, write. Make it inside a running event loop."""
 
@@ -63,9 +75,10 @@ class Intake:
         """Write to `store`; `extra_keys` are for the mapper; at most `capacity` bytes of requests are inside."""
         self.admission = Admission(capacity)
         self._store = store
+        self._turns = Turns()
         self._mailbox = Mailbox()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sidetrace-decode")
-        # A mapper belongs to one thread.
+        # One each, since a mapper is at its best with the spans of one sender after the other.
         self._inline_mapper, self._worker_mapper = Mapper(extra_keys), Mapper(extra_keys)
 
     async def take(
@@ -80,15 +93,24 @@ class Intake:
         if hold is None:
             hold = self.admission.hold()
             hold.grow(len(body))
-        raw = _small(body, encoding, limit, hold)
-        if raw is not None:
-            answer, written = self._enter(self._inline_mapper, raw, json, project, hold)
-        else:
-            job = self._worker.submit(self._enter_large, body, encoding, json, limit, project, hold)
-            answer, written = await self._mailbox.wait(job)
-        if written is not None:
-            await self._mailbox.wait(written)
-        return answer
+        with hold:
+            await self._turns.wait()
+        entered = NOTHING
+        try:
+            raw = _small(body, encoding, limit, hold)
+            if raw is not None:
+                entered = self._enter(self._inline_mapper, raw, json, project, hold)
+            else:
+                job = self._worker.submit(self._enter_large, body, encoding, json, limit, project, hold)
+                entered = await self._mailbox.wait(job)
+        finally:
+            self._turns.add(entered.spans)
+        if entered.written is not None:
+            try:
+                await self._mailbox.wait(entered.written)
+            finally:
+                self._turns.remove(entered.spans)
+        return entered.answer
 
     def refused(self, error: SidetraceError, door: str) -> None:
         """Count a request that is refused, at which door and why."""
@@ -99,26 +121,22 @@ class Intake:
         """Hand the body that is being decoded to the store and drop those behind it, whose senders are gone; blocks."""
         self._worker.shutdown(cancel_futures=True)
 
-    def _enter_large(
-        self, body: bytes, encoding: str, json: bool, limit: int, project: str, hold: Hold
-    ) -> tuple[Answer, Future[Written] | None]:
+    def _enter_large(self, body: bytes, encoding: str, json: bool, limit: int, project: str, hold: Hold) -> Entered:
         with hold:
             raw = decompress(body, encoding, limit)
         return self._enter(self._worker_mapper, raw, json, project, hold)
 
-    def _enter(
-        self, mapper: Mapper, raw: bytes, json: bool, project: str, hold: Hold
-    ) -> tuple[Answer, Future[Written] | None]:
+    def _enter(self, mapper: Mapper, raw: bytes, json: bool, project: str, hold: Hold) -> Entered:
         with hold:
             hold.reach(len(raw))
             decoded = decode(raw, json)
             if not decoded.spans and not decoded.rejected:
                 hold.release()
-                return Answer(), None
+                return NOTHING
             observations = [mapper.map(span) for span in decoded.spans]
             written = self._store.write(project, observations, decoded.rejected)
             hold.until(written)
-        return _answer(decoded.rejected), written
+        return Entered(_answer(decoded.rejected), written, len(observations))
 
 
 def _small(body: bytes, encoding: str, limit: int, hold: Hold) -> bytes | None:

@@ -48,7 +48,7 @@ def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
             db.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {synchronous.upper()}")
-        db.execute("PRAGMA cache_size = -65536")
+        db.execute("PRAGMA cache_size = -16384")
         db.execute("PRAGMA temp_store = MEMORY")
         _migrate(db, version)
     except sqlite3.Error as error:
