@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto import decode
 from sidetrace.storage.sqlite.store import SqliteStore

@@ -18,6 +18,7 @@ from statistics import median
 from typing import Any
 
 import click
+
 from sidetrace.storage.sqlite.writer import COMMIT_SPANS
 
 from . import ceiling, report

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import click
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto import decode
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
+
 from sidetrace.config import Config, Endpoint, Section, default_path, load
 from sidetrace.errors import ConfigError
 

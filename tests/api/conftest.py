@@ -12,12 +12,13 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
+
 from sidetrace.api.app import add_api_routes
 from sidetrace.config import Config
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Rejected, Resource, Scope, Span, Value
 from sidetrace.storage.sqlite.store import SqliteStore
-from yarl import URL
 
 NOON = 1_790_000_000 * 10**9
 """2026-09-21T14:13:20Z, when the spans of these tests begin."""

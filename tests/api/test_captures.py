@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from pydantic import TypeAdapter
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto import decode
 from sidetrace.query.observations import Observations

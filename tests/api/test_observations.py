@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import TypeAdapter
+
 from sidetrace.proto.span import Value
 from sidetrace.query.observations import Observation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import TypeAdapter
+
 from sidetrace.query.sessions import FullSession, Session
 from sidetrace.query.traces import Trace
 

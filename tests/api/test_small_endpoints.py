@@ -6,6 +6,7 @@ import asyncio
 from importlib.metadata import version
 
 import pytest
+
 from sidetrace.proto.span import Rejected
 
 from .conftest import Api, span, trace_id

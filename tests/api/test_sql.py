@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
+
 from sidetrace.query.sql import SqlAnswer
 
 from .conftest import Api, span, trace_id

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from pydantic import TypeAdapter
+
 from sidetrace.proto.span import Value
 from sidetrace.query.observations import Observation
 from sidetrace.query.traces import FullTrace, ListedTrace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
+
 from sidetrace.query.tree import SessionTree
 
 from .conftest import Api, span, span_id, trace_id

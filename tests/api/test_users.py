@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
+
 from sidetrace.query.users import FullUser, User
 
 from .conftest import Api, part, span

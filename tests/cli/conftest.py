@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Rejected, Resource, Scope, Span, Value
 from sidetrace.storage.sqlite.store import SqliteStore

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from sidetrace.cli.main import COMMANDS
 
 from .conftest import Run, Stored, span

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from sidetrace.cli.output import clean, dollars, seconds, show_json, show_tree, titled
 
 

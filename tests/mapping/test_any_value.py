@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sidetrace.mapping.mapper import VOCABULARIES
 from sidetrace.mapping.vocabulary import Sender
 from sidetrace.proto import decode

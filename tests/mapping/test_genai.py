@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sidetrace.proto.span import Event, Value
 
 from .reading import SECOND, START, claimed, read

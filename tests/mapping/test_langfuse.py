@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sidetrace.proto.span import Scope, Value
 
 from .reading import claimed, read

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Value
 

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from sidetrace.proto import decode
 from sidetrace.proto.span import Decoded, Span
 

@@ -7,6 +7,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sidetrace.errors import TooLarge, UndecodableBody
 from sidetrace.proto import decompress
 

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from sidetrace.errors import UndecodableBody
 from sidetrace.proto import decode
 from sidetrace.proto.span import Decoded

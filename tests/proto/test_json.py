@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+
 from sidetrace.errors import UndecodableBody
 from sidetrace.proto import decode
 from sidetrace.proto.span import Span

@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
 from sidetrace.errors import UndecodableBody
 from sidetrace.proto import decode, from_wire, resource_from_wire, scope_from_wire
 

@@ -9,6 +9,7 @@ from google.rpc.status_pb2 import Status
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
 from sidetrace.proto import encode_status, encode_success, retry_info_bytes
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Resource, Scope, Span, Value
 from sidetrace.storage.sqlite.store import SqliteStore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sidetrace.query.cells import DEEPEST, between, iso, moment, payload, seconds
 
 

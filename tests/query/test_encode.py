@@ -6,6 +6,7 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sidetrace.query.encode import encode
 
 Json = st.recursive(

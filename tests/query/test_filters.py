@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
+
 from sidetrace.errors import BadParameter
 from sidetrace.query.fields import FIELDS, SIMPLE
 from sidetrace.query.filters import TYPES, conditions, filter_conditions, instant, order_by

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from sidetrace.errors import NotFound
 from sidetrace.proto.span import Span, Value
 from sidetrace.query.encode import encode

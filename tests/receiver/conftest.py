@@ -17,6 +17,7 @@ import pytest
 from aiohttp import web
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from sidetrace.config import Endpoint
 from sidetrace.receiver.grpc import GrpcDoor
 from sidetrace.receiver.guard import guard

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
 from sidetrace.proto import decode
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import grpc
 import pytest
+
 from sidetrace.receiver.admission import Admission
 from sidetrace.receiver.intake import INLINE
 

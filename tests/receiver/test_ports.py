@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+
 from sidetrace.config import Endpoint
 from sidetrace.errors import AddressInUse, ConfigError
 from sidetrace.receiver.grpc import GrpcDoor

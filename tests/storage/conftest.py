@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from sidetrace.storage.sqlite.store import SqliteStore
 from sidetrace.storage.store import Store
 

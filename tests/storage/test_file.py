@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from sidetrace.errors import NewerSchema, NotADatabase, StoreBusy, StoreError, Unavailable
 from sidetrace.storage.selection import Selection
 from sidetrace.storage.sqlite.database import APPLICATION_ID

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Attributes, Span
 from sidetrace.storage.columns import COLUMNS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from sidetrace.errors import BadParameter, BadQuery, QueryTimeout, Unavailable
 from sidetrace.proto.span import Event, Link, Rejected
 from sidetrace.storage.selection import Condition, Selection
