@@ -14,7 +14,7 @@ from ..proto.span import Resource, Scope, Span, Value
 from . import genai, langfuse, opentelemetry, plain
 from .observation import Json, Observation
 from .usage import cost_total, genai_usage, totals
-from .values import text, words
+from .values import storable, text, words
 from .vocabulary import Reader, Row, Sender
 
 VOCABULARIES: tuple[Callable[[Sender], Iterable[Row]], ...] = (
@@ -107,7 +107,7 @@ def _targets(field: str) -> list[tuple[int, str]]:
 
 
 def _compile(row: Row, tail: str = "") -> list[Rule]:
-    field = row.field[:-1] + tail if row.field.endswith(".*") else row.field
+    field = row.field[:-1] + storable(tail) if row.field.endswith(".*") else row.field
     return [Rule(group, name, row.tier, row.read) for group, name in _targets(field)]
 
 
@@ -179,6 +179,7 @@ class Findings:
         for key, value in members.items():
             if value is None or value == "":
                 continue
+            key = storable(key)
             if field != "observation_metadata":
                 self._offer(CLAIM, f"metadata.{key}", tier, value)
             if field != "trace_metadata":

@@ -47,13 +47,20 @@ def to_json(value: Json) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def storable(word: str) -> str:
+    """Return `word` without NUL characters, at which SQLite's text functions end; they become U+FFFD."""
+    return word.replace("\0", "\ufffd") if "\0" in word else word
+
+
 def text(value: object) -> str | None:
     """Return an id, a name or another word; anything but text becomes JSON text."""
     if isinstance(value, str):
         if value in ABSENT:
             return None
-        # one comparison for the usual text, which begins with a letter or digit
-        return value if value[0] > "[" or not (value.isspace() or value.startswith(SCRUBBED)) else None
+        # one comparison for the usual text, which begins with a letter
+        if value[0] <= "[" and (value.isspace() or value.startswith(SCRUBBED)):
+            return None
+        return storable(value)
     if value is None or value == [] or value == {}:
         return None
     return to_json(plain(value))  # type: ignore[arg-type]  # an attribute value or a part of one

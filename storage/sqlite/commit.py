@@ -8,11 +8,12 @@ and the named claims. The one exception is a span that comes again with other co
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...mapping.mapper import Mapper
-from ...mapping.observation import Json, Observation
+from ...mapping.observation import Observation
 from ...proto.span import Rejected
 from ..store import Written
 from . import claims, lineage, traces
@@ -21,7 +22,7 @@ from .claims import CHILD, ORPHAN, Ballot, Outcome
 from .lineage import Family, Node
 from .membership import Members
 from .refs import Refs
-from .rollups import SESSION, USER, Rollups
+from .rollups import SESSION, USER, Key, Rollups
 from .rows import LEVEL_NUMBER, OBSERVATION_COLUMNS, SPAN_COLUMNS, Restorer, Row, content, observation_row, span_row
 from .tallies import Tallies
 from .traces import TraceRow
@@ -56,6 +57,22 @@ class Arrival:
     """The tags and metadata keys that a rebuilt trace had."""
 
 
+class Folded(NamedTuple):
+    """A trace brought up to date, whose session and user are not yet."""
+
+    arrival: Arrival
+    row: TraceRow
+    outcome: Outcome
+    exists: bool
+
+    def rollups(self) -> Iterator[Key]:
+        """Yield the session and user that the trace is settled to belong to by this commit."""
+        for kind in (SESSION, USER):
+            name = self.outcome.now.get(f"{kind}_id")
+            if isinstance(name, str):
+                yield self.row.project_ref, kind, name
+
+
 class Commit:
     """One write transaction's work; made anew for each."""
 
@@ -80,9 +97,10 @@ class Commit:
         self._look_up(arrivals)
         for arrival in arrivals:
             self._sift(arrival, counts)
-        for arrival in arrivals:
-            if arrival.observations:
-                self._fold(arrival)
+        folded = [self._fold(arrival) for arrival in arrivals if arrival.observations]
+        self._rollups.look_up({key for one in folded for key in one.rollups()})
+        for one in folded:
+            self._share(one)
         self._store()
         written = [Written(*count) for count in counts]
         Tallies(self._db).add(
@@ -163,7 +181,7 @@ class Commit:
         arrival.row = TraceRow(ref, arrival.project_ref, arrival.trace_id)
         arrival.known = {}
 
-    def _fold(self, arrival: Arrival) -> None:
+    def _fold(self, arrival: Arrival) -> Folded:
         """Bring one trace up to date with what arrived for it."""
         row = arrival.row
         assert row is not None
@@ -187,8 +205,8 @@ class Commit:
         outcome = claims.resolve(self._db, row.ref, ballot, exists)
         row.settle(outcome.now)
         self._outcomes.append(outcome)
-        self._share(arrival, row, outcome, exists)
         self._rows.append(row)
+        return Folded(arrival, row, outcome, exists)
 
     def _vote(self, row: TraceRow, o: Observation, node: Node, family: Family, ballot: Ballot) -> None:
         """Enter the claims of a new observation, and put it on the waiting list if its parent is unknown."""
@@ -221,18 +239,17 @@ class Commit:
             row.count(-1, node)
         self._marked.extend((node.counted, node.ref) for node in family.changed)
 
-    def _share(self, arrival: Arrival, row: TraceRow, outcome: Outcome, exists: bool) -> None:
+    def _share(self, folded: Folded) -> None:
         """Move the trace's share of its session and user."""
+        arrival, row, outcome, exists = folded
         before = arrival.before
         tags = {tag for o in arrival.observations.values() for tag in o.tags}
         keys = {name for name in outcome.now if name.startswith("metadata.")}
         old = arrival.members or (Members.named(self._db, row.ref, tags, outcome.before) if exists else Members())
         new = old.plus(tags, keys) if exists else Members(tags, keys)
         self._tags.extend((row.ref, tag) for tag in (new.tags - old.tags if exists else new.tags))
-        for kind, column in ((SESSION, "session_id"), (USER, "user_id")):
-            if column in outcome.now or not exists:
-                ref = self._rollup(row.project_ref, kind, outcome.now.get(column))
-                setattr(row, f"{kind}_ref", ref)
+        for key in folded.rollups():
+            setattr(row, f"{key[1]}_ref", self._rollups.ref(key))
         share, had = row.share, before.share if before else None
         refs = (row.session_ref, row.user_ref)
         were = (before.session_ref, before.user_ref) if before else (None, None)
@@ -250,9 +267,6 @@ class Commit:
         if refs != were:
             self._rollups.pair(*were, -1)
             self._rollups.pair(*refs, 1)
-
-    def _rollup(self, project_ref: int, kind: str, value: Json) -> int | None:
-        return self._rollups.ref(project_ref, kind, value) if isinstance(value, str) else None
 
     def _store(self) -> None:
         """Write all rows of the commit, table by table."""

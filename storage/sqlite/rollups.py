@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import orjson
 
 from .bulk import insert_many
 from .membership import Members
@@ -43,6 +46,17 @@ SUMS = (
 )  # fmt: skip
 
 
+Key: TypeAlias = tuple[int, str, str]
+"""A session or user: (project_ref, kind, id)."""
+
+NAMED = """
+SELECT r.project_ref, r.kind, r.id, r.ref FROM json_each(?) j
+CROSS JOIN rollup r ON r.project_ref = json_extract(j.value, '$[0]') AND r.kind = json_extract(j.value, '$[1]')
+    AND r.id = json_extract(j.value, '$[2]')
+"""
+INSERT = f"INSERT INTO rollup (ref, project_ref, kind, id, first_ns, last_ns, {', '.join(SUMS)})"
+
+
 @dataclass(slots=True)
 class Change:
     """What one commit does to one rollup."""
@@ -60,30 +74,30 @@ class Rollups:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._refs: dict[tuple[int, str, str], int] = {}
+        self._refs: dict[Key, int] = {}
         self._changes: dict[int, Change] = {}
         self._kinds: dict[int, str] = {}
         self._ids: dict[int, str] = {}
 
-    def ref(self, project_ref: int, kind: str, rollup_id: str) -> int:
-        """Return the row number of a session or user, made if it is new."""
-        key = (project_ref, kind, rollup_id)
-        ref = self._refs.get(key)
-        if ref is None:
-            row = self._db.execute(
-                "SELECT ref FROM rollup WHERE project_ref = ? AND kind = ? AND id = ?", key
-            ).fetchone()
-            if row is None:
-                row = self._db.execute(
-                    "INSERT INTO rollup (project_ref, kind, id, first_ns, last_ns, "
-                    + ", ".join(SUMS)
-                    + f") VALUES (?, ?, ?, {UNSET}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING ref",
-                    key,
-                ).fetchone()
-            ref = self._refs[key] = int(row[0])
-        self._kinds[ref] = kind
-        self._ids[ref] = rollup_id
-        return ref
+    def look_up(self, keys: set[Key]) -> None:
+        """Find the sessions and users of a whole commit at once, and make those that are new."""
+        known = {
+            (row[0], row[1], row[2]): row[3] for row in self._db.execute(NAMED, (orjson.dumps(list(keys)).decode(),))
+        }
+        missing = [key for key in keys if key not in known]
+        if missing:
+            last = self._db.execute("SELECT COALESCE(max(ref), 0) FROM rollup").fetchone()[0]
+            known.update({key: last + place for place, key in enumerate(missing, 1)})
+            nothing = (UNSET, 0, *(0 for _ in SUMS))
+            insert_many(self._db, INSERT, [(known[key], *key, *nothing) for key in missing])
+        self._refs = known
+        for (_, kind, rollup_id), ref in known.items():
+            self._kinds[ref] = kind
+            self._ids[ref] = rollup_id
+
+    def ref(self, key: Key) -> int:
+        """Return the row number of a session or user that was looked up."""
+        return self._refs[key]
 
     def _change(self, ref: int) -> Change:
         change = self._changes.get(ref)

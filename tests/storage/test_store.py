@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -293,6 +294,25 @@ def test_after_close_a_write_is_refused_and_closing_again_is_fine(store: Store) 
     assert not store.ready()
     with pytest.raises(Unavailable):
         store.write("default", observed(span("a", 1)), [])
+
+
+def test_nul_characters_are_no_trouble_in_any_commit(store: Store) -> None:
+    odd: dict[str, Any] = {
+        "session.id": "s\0x",
+        "tags": ["t\0x"],
+        "metadata": '{"k\\u0000x": "v\\u0000x"}',
+        "metadata.m\0": 1,
+    }
+    for number in (1, 2, 3):
+        put(store, span("a", number, number - 1, **odd), span("b", number, **odd))
+
+    (session,) = store.select(Selection("sessions")).rows
+
+    assert (session["id"], session["trace_count"], session["observation_count"]) == ("s\ufffdx", 2, 6)
+    assert session["tags"] == ["t\ufffdx"]
+    assert session["metadata"] == {"k\ufffdx": "v\0x", "m\ufffd": 1, "service.name": "shop"}
+    (first, *_) = store.select(Selection("observations")).rows
+    assert first["attributes"] == odd
 
 
 def test_extreme_values_neither_fail_nor_spoil_the_others(store: Store) -> None:
