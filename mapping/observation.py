@@ -68,7 +68,3 @@ class Observation:
     tags: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
-    @property
-    def has_usage(self) -> bool:
-        """Whether the span itself reports tokens or cost."""
-        return bool(self.usage_details) or self.cost is not None

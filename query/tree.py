@@ -23,7 +23,7 @@ NANO = 1_000_000_000
 TRACE_COLUMNS = ("id", "name", "latency_ms", "calculated_total_cost", "root_observation_id")
 OBSERVATION_COLUMNS = (
     "id", "trace_id", "parent_observation_id", "type", "name", "start_time_unix_nano", "latency_ms",
-    "calculated_total_cost", "counted",
+    "calculated_total_cost", "cost_counted",
 )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def _roll_up(rows: list[Row], nodes: dict[str, Node], parents: dict[str, str | N
     costs: dict[str, int] = {
         str(row["id"]): round(cost * NANO)
         for row in rows
-        if row["counted"] and (cost := number(row["calculated_total_cost"])) is not None
+        if row["cost_counted"] and (cost := number(row["calculated_total_cost"])) is not None
     }
     waiting = dict.fromkeys(nodes, 0)
     for parent in parents.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -56,11 +56,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A request on its way to the disk: its answer, the write to wait for, and how many spans that holds."""
+    """A request on its way to the disk: the write to wait for, how many spans that holds, and those rejected so far."""
 
-    answer: Answer = Answer()
     written: Future[Written] | None = None
     spans: int = 0
+    rejected: Sequence[Rejected] = ()
 
 
 NOTHING = Entered()
@@ -107,10 +107,11 @@ class Intake:
             self._turns.add(entered.spans)
         if entered.written is not None:
             try:
-                await self._mailbox.wait(entered.written)
+                done = await self._mailbox.wait(entered.written)
             finally:
                 self._turns.remove(entered.spans)
-        return entered.answer
+            return _answer([*entered.rejected, *done.rejected])
+        return Answer()
 
     def refused(self, error: SidetraceError, door: str) -> None:
         """Count a request that is refused, at which door and why."""
@@ -136,7 +137,7 @@ class Intake:
             observations = [mapper.map(span) for span in decoded.spans]
             written = self._store.write(project, observations, decoded.rejected)
             hold.until(written)
-        return Entered(_answer(decoded.rejected), written, len(observations))
+        return Entered(written, len(observations), decoded.rejected)
 
 
 def _small(body: bytes, encoding: str, limit: int, hold: Hold) -> bytes | None:

@@ -31,9 +31,9 @@ COLUMNS: dict[View, dict[str, Kind]] = {
         "calculated_total_cost": "real", "input_tokens": "integer", "output_tokens": "integer",
         "total_tokens": "integer", "prompt_name": "text", "prompt_version": "text", "version": "text",
         "environment": "text", "session_id": "text", "user_id": "text", "trace_name": "text",
-        "counted": "boolean", "span_name": "text", "kind": "integer", "status_code": "integer",
-        "events": "list", "links": "list", "resource": "object", "scope_name": "text", "scope_version": "text",
-        "start_time_unix_nano": "integer", "end_time_unix_nano": "integer",
+        "tokens_counted": "boolean", "cost_counted": "boolean", "span_name": "text", "kind": "integer",
+        "status_code": "integer", "events": "list", "links": "list", "resource": "object", "scope_name": "text",
+        "scope_version": "text", "start_time_unix_nano": "integer", "end_time_unix_nano": "integer",
     },
     "sessions": {
         "id": "text", "project_id": "text", "first_timestamp": "time", "last_timestamp": "time",

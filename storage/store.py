@@ -16,11 +16,16 @@ from .selection import Page, Selection, Table
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one write did: `stored` new spans, `repeated` ones that were there already, `replaced` older versions."""
+    """What one write did with its spans.
+
+    `stored`: new ones; `repeated`: stored already; `replaced`: another version of a stored span, of which the better
+    one is kept; `rejected`: could not be stored whatever one does, each with its reason.
+    """
 
     stored: int
     repeated: int
     replaced: int
+    rejected: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,9 @@ class Store(Reader, Protocol):
 
         Idempotent: a span that is stored already changes nothing. Of two different spans with one (trace id, span id)
         the same one is kept whatever the order they came in. The derived rows are a pure function of the set of spans
-        stored. Raises Unavailable at once when the queue is full or the store is closing; the future raises
-        Unavailable when the disk refuses, and then nothing of this write is stored.
+        stored. A span that cannot be stored does not cost the others: it is rejected in the answer. Raises Unavailable
+        at once when the queue is full or the store is closing; the future raises Unavailable when the disk refuses,
+        and then nothing of this write is stored.
         """
         ...
 

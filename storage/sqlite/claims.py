@@ -10,6 +10,7 @@ their claims, so that the next best is found when the best is adopted.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
@@ -78,9 +79,12 @@ def _load(waiting: str, root_rank: int, start_ns: int, span_id: str) -> list[Ent
 class Ballot:
     """The claims that one commit brings for one trace."""
 
-    __slots__ = ("left", "settled", "waiting")
+    __slots__ = ("came", "left", "settled", "waiting", "went")
 
     def __init__(self) -> None:
+        self.came: Counter[str] = Counter()
+        self.went: Counter[str] = Counter()
+        """By field, how many orphans came that claim it, and how many that did were adopted."""
         self.settled: dict[str, tuple[bytes, Json]] = {}
         """The best claim of each field by spans whose rank is final."""
         self.waiting: dict[str, tuple[bytes, Json]] = {}
@@ -88,9 +92,11 @@ class Ballot:
         self.left: set[bytes] = set()
         """The ranks, less their tier, under which former orphans no longer claim anything."""
 
-    def add(self, made: Iterable[Entry], orphan: bool) -> None:
+    def add(self, made: list[Entry], orphan: bool) -> None:
         """Take in the claims of a span."""
         best = self.waiting if orphan else self.settled
+        if orphan:
+            self.came.update(entry[0] for entry in made)
         for field, rank, value in made:
             held = best.get(field)
             if held is None or rank > held[0]:
@@ -100,7 +106,9 @@ class Ballot:
         """Take in the claims (`orphan.claims`) of an orphan whose parent has arrived."""
         if waiting is not None:
             self.left.update(_who(ORPHAN, node.start_ns, node.id))
-            self.add(_load(waiting, CHILD, node.start_ns, node.id), orphan=False)
+            made = _load(waiting, CHILD, node.start_ns, node.id)
+            self.went.update(entry[0] for entry in made)
+            self.add(made, orphan=False)
 
     def fields(self) -> set[str]:
         """Return the fields whose value may change; what has left is claimed anew among `settled`."""
@@ -115,6 +123,7 @@ class Held(NamedTuple):
     settled: str | None = None
     orphan_rank: bytes | None = None
     orphan: str | None = None
+    orphan_count: int = 0
 
     @property
     def best_settled(self) -> Claim | None:
@@ -129,14 +138,14 @@ class Held(NamedTuple):
         )
 
     @classmethod
-    def of(cls, settled: Claim | None, orphan: Claim | None) -> Held | None:
+    def of(cls, settled: Claim | None, orphan: Claim | None, count: int) -> Held | None:
         """Return the row for the best claims of both kinds; None where there is neither."""
         if settled is not None and (orphan is None or settled[0] > orphan[0]):
             beside, its_value = orphan or (None, None)
-            return cls(settled[1], settled[0], None, beside, its_value)
+            return cls(settled[1], settled[0], None, beside, its_value, count)
         if orphan is not None:
             beside, its_value = settled or (None, None)
-            return cls(orphan[1], beside, its_value, orphan[0])
+            return cls(orphan[1], beside, its_value, orphan[0], None, count)
         return None
 
 
@@ -152,7 +161,7 @@ class Outcome:
 
 
 STORED = """
-SELECT c.field, c.value, c.rank, c.settled, c.orphan_rank, c.orphan FROM json_each(?2) j
+SELECT c.field, c.value, c.rank, c.settled, c.orphan_rank, c.orphan, c.orphan_count FROM json_each(?2) j
 CROSS JOIN claim c ON c.trace_ref = ?1 AND c.field = j.value
 """
 
@@ -173,11 +182,13 @@ def resolve(db: sqlite3.Connection, trace_ref: int, ballot: Ballot, exists: bool
     gone = {field: best[0] for field, best in orphans.items() if best is not None and best[0][1:] in ballot.left}
     if gone:
         orphans |= dict.fromkeys(gone)
-        orphans |= _next_best(db, trace_ref, gone)
+        still = {field: rank for field, rank in gone.items() if stored[field].orphan_count > ballot.went[field]}
+        orphans |= _next_best(db, trace_ref, still)
     for field in fields:
         held = stored.get(field)
         settled = _better(held.best_settled if held else None, ballot.settled.get(field))
-        now = Held.of(settled, _better(orphans.get(field), ballot.waiting.get(field)))
+        count = (held.orphan_count if held else 0) + ballot.came[field] - ballot.went[field]
+        now = Held.of(settled, _better(orphans.get(field), ballot.waiting.get(field)), count)
         if now is not None:
             outcome.now[field] = orjson.loads(now.value)
             if now != held:

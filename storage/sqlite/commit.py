@@ -102,7 +102,7 @@ class Commit:
         for one in folded:
             self._share(one)
         self._store()
-        written = [Written(*count) for count in counts]
+        written = [Written(stored, repeated, replaced) for stored, repeated, replaced in counts]
         Tallies(self._db).add(
             ((o.problems for request in requests for o in request.observations if o.problems)),
             [rejected for request in requests for rejected in request.rejected],
@@ -229,15 +229,14 @@ class Commit:
             row.warning_count += level == 2
             row.level = max(row.level, level)
             row.widen(o.start_ns, o.end_ns)
-            if node.counted:
-                row.count(1, node)
+            row.count(1, node, node.counted)
             self._spans.append(
                 span_row(o, node.ref, refs.resource(o.span.resource), refs.scope(o.span.scope), refs.key)
             )
-            self._observations.append(observation_row(o, node.ref, row.ref, node.usage_below, node.counted))
-        for node in family.uncounted:
-            row.count(-1, node)
-        self._marked.extend((node.counted, node.ref) for node in family.changed)
+            self._observations.append(observation_row(o, node.ref, row.ref, node.below, node.counted))
+        for node, lost in family.uncounted:
+            row.count(-1, node, lost)
+        self._marked.extend((node.below, node.counted, node.ref) for node in family.changed)
 
     def _share(self, folded: Folded) -> None:
         """Move the trace's share of its session and user."""
@@ -274,7 +273,7 @@ class Commit:
         insert_many(db, INSERT_SPAN, self._spans)
         insert_many(db, INSERT_OBSERVATION, self._observations)
         if self._marked:
-            db.executemany("UPDATE observation SET usage_below = 1, counted = ? WHERE ref = ?", self._marked)
+            db.executemany("UPDATE observation SET usage_below = ?, counted = ? WHERE ref = ?", self._marked)
         insert_many(db, "INSERT INTO orphan", self._orphans)
         insert_many(db, "INSERT INTO trace_tag", self._tags)
         claims.store(db, self._outcomes)

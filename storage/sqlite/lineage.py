@@ -1,8 +1,8 @@
 """Who is whose parent inside a trace, settled span by span whatever the order they come in.
 
-Two things follow from it: an orphan whose parent arrives becomes a child, and the usage of an agent, chain or plain
-span counts only while no descendant reports usage (reference: attributes.md, section 6). Each observation is marked
-at most once as having usage below it, so the walk up the tree costs a constant time per span.
+Two things follow from it: an orphan whose parent arrives becomes a child, and the tokens (and, apart from them, the
+cost) of an agent, chain or plain span count only while no descendant reports any (reference: attributes.md, section
+6). Each observation is marked at most once for either, so the walk up the tree costs a constant time per span.
 """
 
 from __future__ import annotations
@@ -10,23 +10,26 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from ...mapping.observation import AGGREGATES, Observation
 
+TOKENS, COST = 1, 2
+"""What is reported, below or counted, as bits of one number."""
+
 
 @dataclass(slots=True)
 class Node:
-    """What matters of an observation for its family; `row` says whether it is in the file already."""
+    """What matters of an observation for its family; `below` says in bits what its descendants report."""
 
     ref: int
     id: str
     parent_id: str
     start_ns: int
     aggregate: bool
-    has_usage: bool
-    usage_below: bool
+    below: int
     input_tokens: int
     output_tokens: int
     total_tokens: int
@@ -34,17 +37,22 @@ class Node:
     stored: bool
 
     @property
-    def counted(self) -> bool:
-        """Whether the node's own usage adds to the sums of its trace."""
-        return self.has_usage and not (self.aggregate and self.usage_below)
+    def reports(self) -> int:
+        """What the observation itself reports: nothing by counts of zero."""
+        tokens = self.input_tokens or self.output_tokens or self.total_tokens
+        return (TOKENS if tokens else 0) | (COST if self.cost else 0)
+
+    @property
+    def counted(self) -> int:
+        """What of its own adds to the sums of its trace; a cost of zero does too, as a cost that is known."""
+        own = TOKENS | (COST if self.cost is not None else 0)
+        return own & ~self.below if self.aggregate else own
 
 
 NODE = """
-SELECT o.ref, o.id, COALESCE(o.parent_id, ''), o.start_ns, o.type IN ({aggregates}),
-    o.usage_details IS NOT NULL OR o.cost IS NOT NULL, o.usage_below, COALESCE(o.input_tokens, 0),
-    COALESCE(o.output_tokens, 0), COALESCE(o.total_tokens, 0), o.cost
+SELECT o.ref, o.id, COALESCE(o.parent_id, ''), o.start_ns, o.type IN ({aggregates}), o.usage_below,
+    COALESCE(o.input_tokens, 0), COALESCE(o.output_tokens, 0), COALESCE(o.total_tokens, 0), o.cost
 """.format(aggregates=", ".join(f"'{kind}'" for kind in sorted(AGGREGATES)))
-
 
 # Without the hint SQLite would read all orphans of the trace for each parent.
 WAITING = f"""
@@ -57,13 +65,13 @@ JOIN observation o ON o.ref = w.observation_ref
 def node_of(o: Observation, ref: int) -> Node:
     """Return the node of an observation that is about to be stored."""
     return Node(
-        ref, o.span.span_id, o.span.parent_span_id, o.start_ns, o.type in AGGREGATES, o.has_usage, False,
+        ref, o.span.span_id, o.span.parent_span_id, o.start_ns, o.type in AGGREGATES, 0,
         o.input_tokens, o.output_tokens, o.total_tokens, o.cost, False,
     )  # fmt: skip
 
 
-def _nodes(cursor: Iterable[tuple[int, str, str, int, int, int, int, int, int, int, int | None]]) -> list[Node]:
-    return [Node(r[0], r[1], r[2], r[3], bool(r[4]), bool(r[5]), bool(r[6]), *r[7:], True) for r in cursor]
+def _nodes(rows: Iterable[tuple[Any, ...]]) -> list[Node]:
+    return [Node(r[0], r[1], r[2], r[3], bool(r[4]), r[5], r[6], r[7], r[8], r[9], True) for r in rows]
 
 
 def load(db: sqlite3.Connection, trace_ref: int, ids: Iterable[str]) -> dict[str, Node]:
@@ -102,9 +110,9 @@ class Family:
         self._nodes = known
         self._looked_up = set(known)
         self.changed: list[Node] = []
-        """Nodes of the file that got usage below them."""
-        self.uncounted: list[Node] = []
-        """Nodes of the file whose usage counted until now and does no longer."""
+        """Nodes of the file that were marked."""
+        self.uncounted: list[tuple[Node, int]] = []
+        """Nodes of the file, and what of theirs counted until now and does no longer."""
 
     def add(self, node: Node) -> None:
         """Add a new node. All new nodes must be in before `carry` is called."""
@@ -119,16 +127,14 @@ class Family:
         return node_id in self._nodes
 
     def carry(self, node: Node) -> None:
-        """Mark the ancestors of a node that has usage, or usage below it."""
-        if not (node.has_usage or node.usage_below):
-            return
-        above = self._find(node.parent_id)
-        while above is not None and not above.usage_below:
+        """Mark the ancestors of a node with what it reports, or has below it."""
+        news, above = node.reports | node.below, self._find(node.parent_id)
+        while above is not None and (news := news & ~above.below):
+            before = above.counted
+            above.below |= news
             if above.stored:
                 self.changed.append(above)
-                if above.aggregate and above.has_usage:
-                    self.uncounted.append(above)
-            above.usage_below = True
+                self.uncounted.append((above, before & ~above.counted))
             above = self._find(above.parent_id)
 
     def _find(self, node_id: str) -> Node | None:

@@ -121,8 +121,8 @@ def span_row(o: Observation, ref: int, resource_ref: int, scope_ref: int, key_re
     )
 
 
-def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: bool, counted: bool) -> Row:
-    """Return the values of `OBSERVATION_COLUMNS`."""
+def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: int, counted: int) -> Row:
+    """Return the values of `OBSERVATION_COLUMNS`; `usage_below` and `counted` are bits of `lineage`."""
     usage = o.usage_details
     return (
         ref,

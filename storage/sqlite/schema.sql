@@ -39,7 +39,7 @@ CREATE TABLE observation (
     trace_ref INTEGER NOT NULL, id TEXT NOT NULL, parent_id TEXT,
     start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, completion_start_ns INTEGER,
     type TEXT NOT NULL, name TEXT NOT NULL, level INTEGER NOT NULL, status_message TEXT,
-    usage_below INTEGER NOT NULL, counted INTEGER NOT NULL,
+    usage_below INTEGER NOT NULL, counted INTEGER NOT NULL, -- bits: 1 tokens, 2 cost
     input_tokens INTEGER, output_tokens INTEGER, total_tokens INTEGER, cost INTEGER,
     model TEXT, model_parameters TEXT, metadata TEXT, usage_details TEXT, cost_details TEXT,
     prompt_name TEXT, prompt_version TEXT, version TEXT, environment TEXT
@@ -62,6 +62,9 @@ CREATE UNIQUE INDEX trace_by_id ON trace (project_ref, id);
 CREATE INDEX trace_by_start ON trace (project_ref, start_ns);
 CREATE INDEX trace_by_session ON trace (session_ref, start_ns) WHERE session_ref IS NOT NULL;
 CREATE INDEX trace_by_user ON trace (user_ref, start_ns) WHERE user_ref IS NOT NULL;
+-- for the last end of a session or user that a trace has left
+CREATE INDEX trace_by_session_end ON trace (session_ref, end_ns) WHERE session_ref IS NOT NULL;
+CREATE INDEX trace_by_user_end ON trace (user_ref, end_ns) WHERE user_ref IS NOT NULL;
 
 CREATE TABLE trace_tag (trace_ref INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (trace_ref, tag)) WITHOUT ROWID;
 
@@ -88,10 +91,10 @@ CREATE TABLE rollup_member (
 
 -- The value of each field now. `rank` and `settled`: the best claim of spans whose place in the tree is final.
 -- `orphan_rank` and `orphan`: the best claim of spans whose parent is unknown. The higher rank's is the value, and
--- stands in `value` only (NULL in its own column).
+-- stands in `value` only (NULL in its own column). `orphan_count`: how many orphans claim the field.
 CREATE TABLE claim (
     trace_ref INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
-    rank BLOB, settled TEXT, orphan_rank BLOB, orphan TEXT,
+    rank BLOB, settled TEXT, orphan_rank BLOB, orphan TEXT, orphan_count INTEGER NOT NULL,
     PRIMARY KEY (trace_ref, field)
 ) WITHOUT ROWID;
 -- Observations that wait for their parent, in the order in which claims of one tier go, with the claims they make

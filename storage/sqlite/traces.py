@@ -11,7 +11,7 @@ import orjson
 
 from ...mapping.observation import Json
 from .bulk import insert_many
-from .lineage import Node
+from .lineage import COST, TOKENS, Node
 from .rollups import Share
 
 
@@ -51,12 +51,13 @@ class TraceRow:
         """Return the row as it is now."""
         return replace(self)
 
-    def count(self, sign: int, node: Node) -> None:
-        """Add (or, with sign -1, take away) what one observation counts for."""
-        self.input_tokens += sign * node.input_tokens
-        self.output_tokens += sign * node.output_tokens
-        self.total_tokens += sign * node.total_tokens
-        if node.cost is not None:
+    def count(self, sign: int, node: Node, what: int) -> None:
+        """Add (or, with sign -1, take away) `what` (bits: TOKENS, COST) of one observation."""
+        if what & TOKENS:
+            self.input_tokens += sign * node.input_tokens
+            self.output_tokens += sign * node.output_tokens
+            self.total_tokens += sign * node.total_tokens
+        if what & COST and node.cost is not None:
             self.cost += sign * node.cost
             self.cost_count += sign
 

@@ -9,11 +9,12 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from ...errors import SidetraceError, Unavailable
+from ...errors import Unavailable
 from ...mapping.mapper import Mapper
+from ...proto.span import Rejected
 from ..store import Written
 from .commit import Commit, Request
 from .refs import Refs
@@ -22,6 +23,8 @@ from .tallies import Tallies
 COMMIT_SPANS = 4096
 """Spans after which a commit takes no further request, so that nobody waits long for the others."""
 REFUSALS_KEPT = 1000
+DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, ValueError, TypeError, OverflowError)
+"""What SQLite's binding raises for values that no column takes; UnicodeEncodeError is a ValueError."""
 
 log = logging.getLogger(__name__)
 
@@ -120,36 +123,55 @@ class Writer:
         return jobs
 
     def _write(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]]) -> None:
-        """Write jobs in one transaction; if their data will not go in, one by one, so that only the bad one fails."""
+        """Write jobs in one transaction; if their data will not go in, span by span, so that only the bad one fails."""
+        requests = [job.request for job in jobs]
         try:
-            done = self._commit([job.request for job in jobs], refusals)
+            try:
+                done = self._commit(lambda: Commit(self._db, self._refs, self._mapper).write(requests), refusals)
+            except DATA_ERRORS as error:
+                log.warning("storing %d requests span by span: %s", len(jobs), error)
+                done = self._commit(lambda: [self._one_by_one(request) for request in requests], refusals)
         except sqlite3.OperationalError as error:
             # locked by another program, disk full, I/O error: nothing is stored, the senders keep their spans
             log.warning("cannot store %d requests now: %s", len(jobs), error)
-            for job in jobs:
-                job.future.set_exception(Unavailable(f"cannot store now: {error}", retry_after=2))
-        except Exception as error:  # whatever it is goes to the callers; the thread must live on
-            if len(jobs) > 1:
-                for job in jobs:
-                    self._write([job], [])
-            else:
-                log.exception("a request could not be stored")
-                self._note(f"not storable: {type(error).__name__}", str(error))
-                for job in jobs:
-                    job.future.set_exception(SidetraceError(f"cannot store this request: {error}"))
+            self._fail(jobs, refusals, Unavailable(f"cannot store now: {error}", retry_after=2))
+        except Exception as error:
+            log.exception("%d requests could not be stored", len(jobs))
+            self._fail(jobs, refusals, Unavailable(f"cannot store: {type(error).__name__}: {error}", retry_after=5))
         else:
             for job, written in zip(jobs, done, strict=True):
                 job.future.set_result(written)
 
-    def _note(self, reason: str, example: str) -> None:
+    def _fail(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]], error: Unavailable) -> None:
         with self._wake:
-            self._refusals.append((reason, example))
+            self._refusals.extend(refusals)
+        for job in jobs:
+            job.future.set_exception(error)
 
-    def _commit(self, requests: Sequence[Request], refusals: Sequence[tuple[str, str]]) -> list[Written]:
+    def _one_by_one(self, request: Request) -> Written:
+        """Write a request's spans each on its own, inside the transaction under way."""
+        db, rejected = self._db, []
+        stored = repeated = replaced = 0
+        for o in request.observations:
+            db.execute("SAVEPOINT span")
+            try:
+                (done,) = Commit(db, self._refs, self._mapper).write([Request(request.project, [o], [])])
+            except DATA_ERRORS as error:
+                db.execute("ROLLBACK TO span")
+                self._refs.forget()
+                detail = f"span {o.span.span_id} of trace {o.span.trace_id}: {type(error).__name__}: {error}"
+                rejected.append(Rejected("not storable", detail))
+            else:
+                stored, repeated, replaced = stored + done.stored, repeated + done.repeated, replaced + done.replaced
+            db.execute("RELEASE span")
+        Tallies(db).add((), [*request.rejected, *rejected], [])
+        return Written(stored, repeated, replaced, tuple(rejected))
+
+    def _commit(self, write: Callable[[], list[Written]], refusals: Sequence[tuple[str, str]]) -> list[Written]:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
-            done = Commit(db, self._refs, self._mapper).write(requests)
+            done = write()
             if refusals:
                 Tallies(db).refused(refusals)
             db.execute("COMMIT")

@@ -18,8 +18,8 @@ TRACE = f"""
     observation_count, error_count, {", ".join(TOKENS)}, {NANO_DOLLARS}, start_time_unix_nano, end_time_unix_nano
 """
 OBSERVATIONS = f"""
-    count(*), sum(level = 'ERROR'), {", ".join(f"sum(iif(counted, coalesce({kind}, 0), 0))" for kind in TOKENS)},
-    sum(iif(counted, {NANO_DOLLARS}, 0)), min(start_time_unix_nano), max(end_time_unix_nano)
+    count(*), sum(level = 'ERROR'), {", ".join(f"sum(iif(tokens_counted, coalesce({kind}, 0), 0))" for kind in TOKENS)},
+    sum(iif(cost_counted, {NANO_DOLLARS}, 0)), min(start_time_unix_nano), max(end_time_unix_nano)
 """
 GROUP = f"""
     trace_count, observation_count, error_count, {", ".join(TOKENS)}, {NANO_DOLLARS},

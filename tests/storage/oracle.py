@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from sidetrace.mapping.mapper import Mapper
@@ -41,25 +42,26 @@ def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
         observations.values(),
         key=lambda o: (rank(o), o.start_ns, [-byte for byte in o.span.span_id.encode()]),
     )
-    best: dict[str, tuple[Any, Any]] = {}
+    best: dict[str, tuple[Any, Any, Observation]] = {}
     for o in observations.values():
         for field, (tier, value) in o.claims.items():
             place = (-tier, -rank(o), o.start_ns, o.span.span_id)
             if field not in best or place > best[field][0]:
-                best[field] = (place, value)
-    below = _usage_below(observations)
-    counted = [
-        o for o in observations.values() if o.has_usage and not (o.type in AGGREGATES and o.span.span_id in below)
-    ]
-    costs = [o.cost for o in counted if o.cost is not None]
+                best[field] = (place, value, o)
+    tokens = _counted(observations, lambda o: o.input_tokens or o.output_tokens or o.total_tokens)
+    costs = [o.cost for o in _counted(observations, lambda o: o.cost) if o.cost is not None]
     starts = [o.start_ns for o in observations.values() if o.start_ns]
-    fields = {field: value for field, (_, value) in best.items()}
+    fields = {field: value for field, (_, value, _) in best.items()}
     return {
         "name": fields.get("name") or next((o.name for o in rooted if o.name), None),
         "root_observation_id": rooted[0].span.span_id,
         "session_id": fields.get("session_id"),
         "user_id": fields.get("user_id"),
         "release": fields.get("release"),
+        "version": fields.get("version"),
+        "public": bool(fields.get("public")),
+        "input": _payload(best.get("input"), rooted[0], rooted[0].input_key),
+        "output": _payload(best.get("output"), rooted[0], rooted[0].output_key),
         "environment": fields.get("environment", "default"),
         "tags": sorted({tag for o in observations.values() for tag in o.tags}),
         "metadata": {field[9:]: value for field, value in fields.items() if field.startswith("metadata.")},
@@ -67,22 +69,30 @@ def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
         "end_time_unix_nano": max(o.end_ns for o in observations.values()),
         "observation_count": len(observations),
         "error_count": sum(o.level == "ERROR" for o in observations.values()),
+        "warning_count": sum(o.level == "WARNING" for o in observations.values()),
         "level": max((o.level for o in observations.values()), key=LEVELS.index),
-        "input_tokens": sum(o.input_tokens for o in counted),
-        "output_tokens": sum(o.output_tokens for o in counted),
-        "total_tokens": sum(o.total_tokens for o in counted),
+        "input_tokens": sum(o.input_tokens for o in tokens),
+        "output_tokens": sum(o.output_tokens for o in tokens),
+        "total_tokens": sum(o.total_tokens for o in tokens),
         "calculated_total_cost": sum(costs) / 1e9 if costs else None,
     }
 
 
-def _usage_below(observations: dict[str, Observation]) -> set[str]:
+def _payload(claimed: tuple[Any, Any, Observation] | None, root: Observation, key: str | None) -> Any:
+    """Return a trace's own input or output, else its root's."""
+    o, key = (claimed[2], claimed[1]) if claimed else (root, key)
+    return o.span.attributes[key] if key else None
+
+
+def _counted(observations: dict[str, Observation], reported: Callable[[Observation], int | None]) -> list[Observation]:
+    """Return the observations whose own numbers count: aggregates only with nothing reported below them."""
     below: set[str] = set()
     for o in observations.values():
-        parent = o.span.parent_span_id if o.has_usage else ""
+        parent = o.span.parent_span_id if reported(o) else ""
         while parent in observations and parent not in below:
             below.add(parent)
             parent = observations[parent].span.parent_span_id
-    return below
+    return [o for o in observations.values() if not (o.type in AGGREGATES and o.span.span_id in below)]
 
 
 SUMS = ("observation_count", "error_count", "input_tokens", "output_tokens", "total_tokens")

@@ -123,22 +123,25 @@ def test_a_locked_file_answers_unavailable_and_nothing_is_stored(path: Path) -> 
     store.close()
 
 
-def test_one_unstorable_request_does_not_cost_the_others_in_its_commit(path: Path) -> None:
+def test_one_unstorable_span_does_not_cost_the_others_in_its_commit(path: Path) -> None:
     store = SqliteStore.open(path)
     # the name of the poisoned span cannot be encoded: no decoder lets such text through
-    poisoned = observed(span("b", 1))
+    poisoned = observed(span("b", 1), span("e", 1))
     poisoned[0].name = "\ud800"
     futures = [
         store.write("default", observed(span("a", 1)), []),
         store.write("default", poisoned, []),
         store.write("default", observed(span("c", 1)), []),
     ]
-    results = [future.exception(30) is None for future in futures]
+    results = [future.result(30) for future in futures]
 
-    assert results == [True, False, True]
-    assert store.select(Selection("traces")).total == 2
-    store.write("default", observed(span("d", 1)), []).result(30)
-    assert any("not storable" in tally.name for tally in store.report().rejections)
+    assert [done.stored for done in results] == [1, 1, 1]
+    assert [rejected.reason for rejected in results[1].rejected] == ["not storable"]
+    assert store.select(Selection("traces")).total == 3
+    report = store.report()
+    assert (report.received, report.stored) == (4, 3)
+    assert [(tally.name, tally.count) for tally in report.rejections] == [("not storable", 1)]
+    assert "trace b" in report.rejections[0].example
     store.close()
 
 

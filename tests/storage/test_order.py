@@ -23,7 +23,10 @@ from .spans import NOON, span
 VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users")
 
 ids = st.integers(1, 6)
-words = st.sampled_from(["red", "green", "blue"])
+words = st.sampled_from(
+    ["red", "green", "blue", 'it\'s "x"', "a" * 300, "nul\0"]
+)  # SQLite's JSON functions end a text at NUL, so a view shows a payload inside `attributes` only up to it
+payloads = st.sampled_from(["red", "green", '{"a": 1}'])
 attributes: st.SearchStrategy[Attributes] = st.fixed_dictionaries(
     {},
     optional={
@@ -33,17 +36,24 @@ attributes: st.SearchStrategy[Attributes] = st.fixed_dictionaries(
         "user.id": words,
         "langfuse.trace.name": words,
         "langfuse.release": words,
+        "langfuse.version": words,
+        "langfuse.trace.public": st.booleans(),
+        "langfuse.trace.output": payloads,
         "langfuse.environment": words,
         "langfuse.trace.tags": st.lists(words, max_size=2),
         "langfuse.trace.metadata.colour": words,
         "metadata.size": st.integers(0, 3),
-        "langfuse.trace.input": words,
-        "langfuse.observation.input": words,
-        "langfuse.observation.output": words,
+        "langfuse.trace.input": payloads,
+        "langfuse.observation.input": payloads,
+        "langfuse.observation.output": payloads,
         "langfuse.observation.level": st.sampled_from(["WARNING", "ERROR", "DEBUG"]),
         "langfuse.observation.type": st.sampled_from(["generation", "agent", "chain", "span"]),
-        "langfuse.observation.usage_details": st.sampled_from(['{"input": 3, "output": 2}', '{"input": 5}']),
-        "langfuse.observation.cost_details": st.sampled_from(['{"total": 0.1}', '{"input": 0.2, "output": 0.3}']),
+        "langfuse.observation.usage_details": st.sampled_from(
+            ['{"input": 3, "output": 2}', '{"input": 5}', '{"input": 0}']
+        ),
+        "langfuse.observation.cost_details": st.sampled_from(
+            ['{"total": 0.1}', '{"total": 0}', '{"input": 0.2, "output": 0.3}']
+        ),
         "langfuse.internal.as_root": st.booleans(),
         "langfuse.internal.is_app_root": st.booleans(),
     },

@@ -75,6 +75,26 @@ def test_an_agents_usage_counts_only_while_nothing_below_it_reports_usage(store:
     assert store.select(Selection("traces")).rows[0]["total_tokens"] == 10
 
 
+def test_tokens_and_cost_are_silenced_apart_and_zeros_silence_nothing(store: Store) -> None:
+    put(
+        store,
+        span(
+            "a", 1,
+            langfuse__observation__type="agent",
+            langfuse__observation__usage_details='{"input": 1000}',
+            langfuse__observation__cost_details='{"total": 0.5}',
+        ),
+        span("a", 2, 1, gen_ai__operation__name="chat", gen_ai__usage__input_tokens=900),
+        span("b", 1, langfuse__observation__type="agent", langfuse__observation__usage_details='{"input": 7}'),
+        span("b", 2, 1, gen_ai__operation__name="chat", gen_ai__usage__input_tokens=0, gen_ai__usage__cost=0),
+    )  # fmt: skip
+
+    first, second = store.select(Selection("traces", order=(("id", False),))).rows
+
+    assert (first["total_tokens"], first["calculated_total_cost"]) == (900, 0.5)
+    assert (second["total_tokens"], second["calculated_total_cost"]) == (7, 0.0)
+
+
 def test_a_stronger_claim_moves_the_trace_and_an_empty_session_is_gone(store: Store) -> None:
     put(store, span("a", 1, gen_ai__conversation__id="guess", tags=["t"]))
     put(store, span("a", 2, 1, session__id="word"))
