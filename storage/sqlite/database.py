@@ -46,6 +46,8 @@ def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
         version = _version(db, path)
         if version == 0:
             db.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            # first of all, so that the file is ours however early we are stopped
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {synchronous.upper()}")
         db.execute("PRAGMA cache_size = -16384")
@@ -90,6 +92,19 @@ def open_reader(path: Path) -> sqlite3.Connection:
             f"{path} has schema version {version}; run `sidetrace serve` on it once to bring it up to date"
         )
     return db
+
+
+def check_owner(path: Path) -> None:
+    """Raise NotADatabase for a file that is not ours, by its first bytes, before anything is made beside it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        head = file.read(100)
+    if not head.startswith(b"SQLite format 3\0"):
+        raise NotADatabase(f"{path} is no SQLite database; name another file with --db")
+    # https://www.sqlite.org/fileformat.html: the application id stands at byte 68
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise NotADatabase(f"{path} is another program's database; name another file with --db")
 
 
 def _check_library() -> None:

@@ -12,7 +12,7 @@ from ...proto.span import Rejected
 from ..selection import Page, Selection, Table
 from ..store import Report, Written
 from .commit import Request
-from .database import Lock, open_writer
+from .database import Lock, check_owner, open_writer
 from .reader import SqliteReader
 from .writer import Writer
 
@@ -46,6 +46,7 @@ class SqliteStore:
         path = path.absolute()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_owner(path)
             lock = Lock(path)
         except OSError as error:
             raise StoreError(f"cannot open {path}: {error.strerror}; name another file with --db") from error

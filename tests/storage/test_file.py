@@ -55,6 +55,7 @@ def test_a_file_that_is_no_database_is_refused_by_name_and_left_alone(path: Path
         with pytest.raises(NotADatabase, match=path.name):
             opening(path)
     assert path.read_bytes() == b"dear diary, " * 1000
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_another_programs_database_is_refused_by_name(path: Path) -> None:
