@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Thread
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -28,20 +30,42 @@ READS, QUESTIONS = 4, 2
 """Threads that answer: SQL, which may take its full time limit, has its own and cannot hold up the rest."""
 
 
-class _Pools:
-    """The threads that block on the store, so that the event loop never does."""
+class _Pool:
+    """Threads that block on the store, so that the event loop never does.
 
-    def __init__(self) -> None:
-        self._reads = ThreadPoolExecutor(READS, thread_name_prefix="sidetrace-read")
-        self._questions = ThreadPoolExecutor(QUESTIONS, thread_name_prefix="sidetrace-sql")
+    Daemons: a thread inside one long call of SQLite cannot be stopped, and the process does not wait for it to end.
+    """
 
-    async def run(self, work: Callable[[], bytes], long: bool) -> bytes:
-        pool = self._questions if long else self._reads
-        return await asyncio.get_running_loop().run_in_executor(pool, work)
+    def __init__(self, name: str, threads: int) -> None:
+        self._waiting: SimpleQueue[tuple[Future[bytes], Callable[[], bytes]] | None] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    async def run(self, work: Callable[[], bytes]) -> bytes:
+        """Return what `work` returns, or raise what it raises."""
+        future: Future[bytes] = Future()
+        self._waiting.put((future, work))
+        return await asyncio.wrap_future(future)
+
+    def _work(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            future, work = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                answer = work()
+            except BaseException as error:
+                future.set_exception(error)
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                future.set_result(answer)
 
     async def close(self, _: web.Application) -> None:
-        for pool in (self._reads, self._questions):
-            pool.shutdown(wait=False, cancel_futures=True)  # what runs is the store's to interrupt
+        """Let each thread end after what it does now; nobody waits for the rest, which aiohttp has cancelled."""
+        for _thread in self._threads:
+            self._waiting.put(None)
 
 
 def add_api_routes(app: web.Application, store: Store, config: Config) -> None:
@@ -49,11 +73,13 @@ def add_api_routes(app: web.Application, store: Store, config: Config) -> None:
 
     To be called once, before the application starts.
     """
-    api, pools = Api(store, config), _Pools()
+    api = Api(store, config)
+    reads, questions = _Pool("sidetrace-read", READS), _Pool("sidetrace-sql", QUESTIONS)
     app.middlewares.append(json_problems)
-    app.on_cleanup.append(pools.close)
+    app.on_cleanup.extend((reads.close, questions.close))
     for route in ROUTES:
-        _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, api, pools))
+        pool = questions if route.body else reads
+        _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, api, pool))
     _add(app, "GET", DOCUMENT_PATH, _describe)
 
 
@@ -64,7 +90,7 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
         app.router.add_route(method, path, handler)
 
 
-def _handler(route: Route, api: Api, pools: _Pools) -> Handler:
+def _handler(route: Route, api: Api, pool: _Pool) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         asked: object = None
         if route.query:
@@ -79,7 +105,7 @@ def _handler(route: Route, api: Api, pools: _Pools) -> Handler:
                 return b""  # the caller left while this waited its turn: nobody would read the answer
             return encode(route.handle(api, asked))
 
-        return _answer(await pools.run(work, long=route.body is not None))
+        return _answer(await pool.run(work))
 
     return handle
 

@@ -67,7 +67,7 @@ class Reader(Protocol):
     def select(self, selection: Selection) -> Page:
         """Return one page of a view as of one commit.
 
-        Raises BadParameter for an unknown view, column or operator, naming it.
+        Raises BadParameter for an unknown view, column or operator, naming it, and Unavailable once closed.
         """
         ...
 
@@ -75,7 +75,8 @@ class Reader(Protocol):
         """Answer one read-only statement over the public views.
 
         At most `limit` rows, `truncated` saying whether there were more. Raises BadQuery (broken SQL, more than one
-        statement, anything that is not a question over the views) and QueryTimeout after `seconds`.
+        statement, anything that is not a question over the views), QueryTimeout after `seconds`, and Unavailable
+        where `close` interrupts it.
         """
         ...
 
@@ -84,7 +85,7 @@ class Reader(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what the reader holds. Idempotent."""
+        """Interrupt what is being asked, and release what the reader holds. Idempotent."""
         ...
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from ...errors import BadParameter
+from ...errors import BadParameter, Unavailable
 from ..columns import COLUMNS, Kind
 from ..selection import Cell, Page, Row, Selection, Table
 from ..store import Report
@@ -29,6 +29,8 @@ class SqliteReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._running: set[sqlite3.Connection] = set()
+        self._changing = threading.Lock()
         self._closed = threading.Event()
 
     @classmethod
@@ -46,14 +48,29 @@ class SqliteReader:
         except queue.Empty:
             db = open_reader(self._path)
         try:
-            yield db
-        except BaseException:
+            with self._interruptible(db):
+                yield db
+        except BaseException as error:
             db.close()
+            if isinstance(error, sqlite3.OperationalError) and self._closed.is_set():
+                raise Unavailable("sidetrace is stopping") from error
             raise
         if self._closed.is_set() or self._idle.qsize() >= IDLE_CONNECTIONS:
             db.close()
         else:
             self._idle.put(db)
+
+    @contextmanager
+    def _interruptible(self, db: sqlite3.Connection) -> Iterator[None]:
+        with self._changing:
+            if self._closed.is_set():
+                raise Unavailable("sidetrace is stopping")
+            self._running.add(db)
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._running.remove(db)
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -85,7 +102,8 @@ class SqliteReader:
         """See `Reader.sql`."""
         db = open_reader(self._path)
         try:
-            return answer(db, query, limit, seconds)
+            with self._interruptible(db):
+                return answer(db, query, limit, seconds, self._closed)
         finally:
             db.close()
 
@@ -115,8 +133,11 @@ class SqliteReader:
             )
 
     def close(self) -> None:
-        """See `Reader.close`."""
-        self._closed.set()
+        """See `Reader.close`; what still runs is interrupted."""
+        with self._changing:
+            self._closed.set()
+            for db in self._running:
+                db.interrupt()
         while True:
             try:
                 self._idle.get_nowait().close()

@@ -1,86 +1,246 @@
-"""SQL from outside: one question over the public views, bounded in time and rows, unable to do anything else."""
+"""SQL from outside: one question over the public views, bounded in time, rows and size, unable to do anything else."""
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
-from ...errors import BadQuery, QueryTimeout
+from ...errors import BadQuery, QueryTimeout, Unavailable
 from ..columns import COLUMNS
 from ..selection import Table
 
-MAX_BYTES = 64 * 2**20
-"""Size of an answer's texts and blobs after which it is cut."""
+MAX_VALUE = 32 * 2**20
+"""Bytes of one value inside a question: a stored text may have 20 MiB."""
+MAX_BYTES = 8 * 2**20
+"""Size of an answer's texts and blobs, as they are written out, after which it is cut."""
+MAX_EXPANDED = 4 * 2**20
+"""Characters of a question once its WITH names are replaced by what they stand for; SQLite needs 70 bytes for each."""
+VIEW_LENGTH = 4000
+"""Characters that the name of a view stands for, roughly."""
+MAX_TRIMMED = 1000
+"""Different characters that one trim takes off."""
 STEPS_BETWEEN_CHECKS = 20_000
-"""SQLite instructions between two looks at the clock: about a millisecond."""
+"""SQLite instructions between two looks at the clock: about a millisecond, while none of them is a long function."""
 
-_SCHEMA_TABLES = {"sqlite_schema", "sqlite_master", "sqlite_temp_schema", "sqlite_temp_master"}
-# SQLite names the WITH clause to the authorizer as it names a view: such a name would open the tables
-_SHADOW = re.compile(
-    rf"\b({'|'.join(COLUMNS)})\b[\"'`\]]?\s*(\([^()]*\)\s*)?AS\s*(NOT\s+)?(MATERIALIZED\s*)?\(", re.IGNORECASE
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: MAX_VALUE,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 128 * 2**10,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 100_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 200,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,  # 900 took 6 s in one value of 8 MB
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_READABLE = frozenset({*COLUMNS, "json_each", "json_tree"})
+# json_patch takes the square of its arguments' lengths; the others reach out of the question
+_FORBIDDEN_FUNCTIONS = frozenset(
+    {"load_extension", "writefile", "edit", "readfile", "fts3_tokenizer", "rtreecheck", "sqlite_log", "json_patch"}
 )
-_FORBIDDEN_FUNCTIONS = frozenset({"load_extension", "writefile", "edit", "readfile", "fts3_tokenizer"})
 _TYPES = {int: "integer", float: "real", str: "text", bytes: "blob", type(None): "null"}
 
-
-def _authorizer(db: sqlite3.Connection) -> Callable[[int, str | None, str | None, str | None, str | None], int]:
-    """Permit reading the views and, from inside a view only, the tables below them."""
-    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")} | _SCHEMA_TABLES
-
-    def permit(action: int, first: str | None, second: str | None, _database: str | None, inside: str | None) -> int:
-        if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN_FUNCTIONS:
-            return sqlite3.SQLITE_OK
-        # no column: only that rows are counted, which a flattened view asks of its tables too
-        if action == sqlite3.SQLITE_READ and (not second or first not in tables or inside in COLUMNS):
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
-
-    return permit
+# as SQLite's tokenizer: its white space and no other, a name in any quotes (even '…'), what is not closed ends the text
+_TOKEN = re.compile(
+    r"""(?P<gap>[ \t\n\v\f\r\ufeff]|--[^\n]*+|/\*.*?(?:\*/|\Z))"""
+    r"""|(?P<blob>[xX]'[^']*+')"""
+    r"""|(?P<quoted>'(?:[^']|'')*+'?|"(?:[^"]|"")*+"?|`(?:[^`]|``)*+`?|\[[^\]]*+\]?)"""
+    r"""|(?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+)"""
+    r"""|(?P<number>[0-9][A-Za-z0-9_.]*+)"""
+    r"""|(?P<mark>.)""",
+    re.DOTALL,
+)
+_PARAMETERS = frozenset("?:@#$")
 
 
-def answer(db: sqlite3.Connection, query: str, limit: int, seconds: float) -> Table:
-    """Answer one statement on a read-only connection made for it.
+def answer(db: sqlite3.Connection, query: str, limit: int, seconds: float, stopping: threading.Event) -> Table:
+    """Answer one statement on a read-only connection made for it; whoever sets `stopping` also interrupts `db`.
 
-    Raises BadQuery and QueryTimeout, saying what is wrong.
+    Raises BadQuery and QueryTimeout, saying what is wrong, and Unavailable when it was stopped.
     """
     started = time.perf_counter()
     deadline = started + seconds
-    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES)
-    shadowed = _SHADOW.search(query)
-    if shadowed:
-        raise BadQuery(f"{shadowed[1]!r} is the name of a view; give the WITH clause another name")
+    for category, bound in _LIMITS.items():
+        db.setlimit(category, bound)
+    _check_names(query)
     # their first use on a connection writes to its schema in memory, which the authorizer would refuse
     db.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
-    db.set_authorizer(_authorizer(db))
-    db.set_progress_handler(lambda: time.perf_counter() > deadline, STEPS_BETWEEN_CHECKS)
+    for name, arguments, function in _LINEAR:
+        db.create_function(name, arguments, function, deterministic=True)
+    db.set_authorizer(_permit)
+    # the alarm ends a loop at once; the handler catches what began after the alarm, which SQLite then forgets
+    db.set_progress_handler(lambda: time.perf_counter() > deadline or stopping.is_set(), STEPS_BETWEEN_CHECKS)
+    alarm = threading.Timer(seconds, db.interrupt)
+    alarm.daemon = True
+    alarm.start()
     try:
         cursor = db.execute(query)
         if cursor.description is None:
             raise BadQuery("this is no question; write a SELECT over the views " + ", ".join(COLUMNS))
-        rows: list[tuple[object, ...]] = []
-        size = 0
-        truncated = False
-        for row in cursor:
-            size += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
-            if len(rows) == limit or size > MAX_BYTES:
-                truncated = True
-                break
-            rows.append(row)
+        rows, truncated = _rows(cursor, limit)
     except sqlite3.Warning as error:
         raise BadQuery(f"one statement at a time: {error}") from error
     except (sqlite3.Error, ValueError) as error:
-        if "interrupted" in str(error):
-            raise QueryTimeout(
-                f"the query ran longer than {seconds:g} s; narrow it, or raise query.sql_seconds"
-            ) from None
-        raise BadQuery(_explain(error)) from error
+        if "interrupted" not in str(error):
+            raise BadQuery(_explain(error)) from error
+        if stopping.is_set():
+            raise Unavailable("sidetrace is stopping") from None
+        raise QueryTimeout(f"the query ran longer than {seconds:g} s; narrow it, or raise query.sql_seconds") from None
+    except MemoryError as error:  # also what SQLite says to a program of too many instructions
+        raise BadQuery("the query is too large to run; ask for less at a time") from error
+    finally:
+        alarm.cancel()
+        alarm.join()  # it may not meet a closed connection
     names = [column[0] for column in cursor.description]
     columns = [(name, _type(rows, place)) for place, name in enumerate(names)]
     return Table(columns, rows, truncated, round((time.perf_counter() - started) * 1000, 3))
+
+
+def _rows(cursor: sqlite3.Cursor, limit: int) -> tuple[list[tuple[object, ...]], bool]:
+    """Return the rows within the limits, and whether there were more."""
+    rows: list[tuple[object, ...]] = []
+    size = 0
+    for row in cursor:
+        size += sum(_size(cell) for cell in row)
+        if len(rows) == limit or size > MAX_BYTES:
+            return rows, True
+        rows.append(row)
+    return rows, False
+
+
+def _size(cell: object) -> int:
+    """Characters of a value in an answer, where a blob is written as hexadecimal digits."""
+    if isinstance(cell, bytes):
+        return 2 * len(cell)
+    return len(cell) if isinstance(cell, str) else 0
+
+
+def _permit(action: int, first: str | None, second: str | None, _database: str | None, inside: str | None) -> int:
+    """Permit reading the views and, from inside a view only, the tables below them."""
+    if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN_FUNCTIONS:
+        return sqlite3.SQLITE_OK
+    # no column: only that rows are counted, which a flattened view asks of its tables too
+    if action == sqlite3.SQLITE_READ and (not second or first in _READABLE or inside in COLUMNS):
+        return sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY
+
+
+def _check_names(query: str) -> None:
+    """Refuse WITH names that would open the tables, and those that stand for too much.
+
+    SQLite names a WITH clause to the authorizer as it names a view. And it copies what a name stands for to every place
+    that uses it, before any clock runs: 25 names, each using the one before twice, would take all memory there is.
+    """
+    tokens = list(_tokens(query))
+    used = Counter(token for token, after in zip(tokens, [*tokens, ""][1:], strict=True) if after != ".")
+    made = Counter(token for place, token in enumerate(tokens) if token[0] == "=" and _defines(tokens, place))
+    copies = 0.0
+    for token, times in made.items():
+        if token[1:] in COLUMNS:
+            raise BadQuery(f"{token[1:]!r} is the name of a view; give the WITH clause another name")
+        # one name made several times, one inside the other, multiplies at most as equal shares do
+        copies += times * math.log(max(1.0, used[token] / times - 1))
+    length = len(query) + VIEW_LENGTH * sum(used[f"={view}"] for view in COLUMNS)
+    if copies + math.log(max(1, length)) > math.log(MAX_EXPANDED):
+        raise BadQuery("the WITH clause uses its names too often, each inside the next; ask for less at a time")
+
+
+def _tokens(query: str) -> Iterator[str]:
+    """Yield a question's words and names as "=name", its marks as they are; no white space and no comments."""
+    for token in _TOKEN.finditer(query):
+        text = token[0]
+        match token.lastgroup:
+            case "word":
+                yield f"={text.lower()}"
+            case "quoted":
+                end = "]" if text[0] == "[" else text[0]
+                yield f"={text[1:].removesuffix(end).replace(end * 2, end).lower()}"
+            case "mark" if text in _PARAMETERS:
+                raise BadQuery(f"unexpected {text!r}: parameters have no values here")
+            case "mark":
+                yield text
+            case "number" | "blob":
+                yield "0"
+
+
+def _defines(tokens: list[str], place: int) -> bool:
+    """Whether a name is what `name [(columns)] AS [[NOT] MATERIALIZED] (` gives to a WITH clause."""
+    rest = iter(tokens[place + 1 : place + 6])
+    following = next(rest, "")
+    if following == "(":
+        end = place + 2
+        while end < len(tokens) and tokens[end] not in ("(", ")"):
+            end += 1
+        rest = iter(tokens[end + 1 : end + 5])
+        following = next(rest, "")
+    if following != "=as":
+        return False
+    return next((token for token in rest if token not in ("=not", "=materialized")), "") == "("
+
+
+def _text(value: object) -> str:
+    """A value as SQLite's functions read it."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, float) and math.isfinite(value):
+        mantissa, exponent, power = f"{value:.15g}".partition("e")
+        return (mantissa if "." in mantissa else f"{mantissa}.0") + exponent + power
+    return {math.inf: "Inf", -math.inf: "-Inf"}.get(value, str(value)) if isinstance(value, float) else str(value)
+
+
+# What follows stands in for functions of SQLite that take the product of their arguments' lengths, and no look at the
+# clock meanwhile: `instr` of 200 kB in 400 kB took 0.4 s, which grows with the square. Python's searching is linear.
+
+
+def _instr(text: object, part: object) -> int | None:
+    if text is None or part is None:
+        return None
+    if isinstance(text, bytes) and isinstance(part, bytes):
+        return text.find(part) + 1
+    return _text(text).find(_text(part)) + 1
+
+
+def _replace(text: object, old: object, new: object) -> str | None:
+    if text is None or old is None or new is None:
+        return None
+    whole, before, after = _text(text), _text(old), _text(new)
+    if not before:
+        return whole
+    if len(whole) + whole.count(before) * (len(after) - len(before)) > MAX_VALUE:
+        raise ValueError("string too big")
+    return whole.replace(before, after)
+
+
+def _trimmer(strip: Callable[[str, str], str]) -> Callable[..., str | None]:
+    def trim(text: object, characters: object = " ") -> str | None:
+        if text is None or characters is None:
+            return None
+        taken = set(_text(characters))
+        if len(taken) > MAX_TRIMMED:
+            raise ValueError("too many characters to trim")
+        return strip(_text(text), "".join(taken))
+
+    return trim
+
+
+_LINEAR: list[tuple[str, int, Callable[..., int | str | None]]] = [
+    ("instr", 2, _instr),
+    ("replace", 3, _replace),
+    *(
+        (name, arguments, _trimmer(strip))
+        for name, strip in (("trim", str.strip), ("ltrim", str.lstrip), ("rtrim", str.rstrip))
+        for arguments in (1, 2)
+    ),
+]
 
 
 def _type(rows: list[tuple[object, ...]], place: int) -> str:
@@ -94,4 +254,6 @@ def _explain(error: Exception) -> str:
         return f"{text}: only questions over the views {', '.join(COLUMNS)} are allowed"
     if "only execute one statement" in text:
         return "one statement at a time"
+    if "user-defined function" in text:
+        return f"instr, replace or trim was given, or would make, a text that is too big (over {MAX_VALUE} bytes)"
     return text
