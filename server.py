@@ -26,6 +26,7 @@ from .receiver.grpc import GrpcDoor
 from .receiver.guard import guard
 from .receiver.http import HttpDoor, add_telemetry_routes
 from .receiver.intake import Intake
+from .receiver.ports import check_free
 from .storage.sqlite.store import SqliteStore
 
 GRACE = 4.0
@@ -55,10 +56,12 @@ def run(config: Config, ready: Callable[[Listening], None], *, allow_unauthentic
 async def serve(config: Config, ready: Callable[[Listening], None], *, allow_unauthenticated: bool = False) -> None:
     """Receive and answer until SIGTERM or SIGINT, then finish what was accepted.
 
-    `ready` is called once both doors are open. Raises StoreError, ConfigError and AddressInUse before that.
+    `ready` is called once both doors are open. Raises StoreError, ConfigError and AddressInUse before that; a start
+    that an address refuses makes no database.
     """
     if not allow_unauthenticated:
         check_exposure(config)
+    check_addresses(config)
     stopped = asyncio.Event()
     _on_signals(stopped)
     async with AsyncExitStack() as stack:
@@ -81,6 +84,13 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
             await stopped.wait()
         finally:
             await asyncio.gather(*(doors[name][0].stop() for name in opened))
+
+
+def check_addresses(config: Config) -> None:
+    """Raise AddressInUse or ConfigError for a door that cannot listen where it is told to."""
+    for flag, door in (("--grpc", config.grpc), ("--http", config.http)):
+        if door is not None:
+            check_free(door.endpoint, flag)
 
 
 def check_exposure(config: Config) -> None:

@@ -45,7 +45,7 @@ def rows(sender: Sender) -> Iterable[Row]:
         Row("model", 2, "gen_ai.response.model", text),
         Row("model", 3, "gen_ai.request.model", text),
         Row("model_parameters.*", 2, "gen_ai.request.*", plain),
-        Row("version", 3, "gen_ai.agent.version", text),
+        Row("observation_version", 3, "gen_ai.agent.version", text),
         Row("prompt_name", 2, "gen_ai.prompt.name", text),
         Row("prompt_version", 2, "gen_ai.prompt.version", text),
         Row("input_key", 2, "gen_ai.input.messages", present),

@@ -50,7 +50,8 @@ IDS_IN_METADATA = {
     "conversation_id": ("session_id", 7), "conversationId": ("session_id", 7),
     "chat_id": ("session_id", 7), "chatId": ("session_id", 7),
 }  # fmt: skip
-"""Keys inside a metadata object that name a session or user, with their tier (attributes.md, sections 2.1, 2.2)."""
+"""Keys inside metadata, sent whole or key by key, that name a session or user, with their tier (attributes.md,
+sections 2.1, 2.2)."""
 
 LAST_INSTANT = 2**62
 """Times from here on (the year 2116) are taken for unset; two of them still fit a 64-bit difference."""
@@ -60,6 +61,18 @@ OWN_FIELDS = frozenset({
     "usage_details", "cost_details", "prompt_name", "prompt_version", "version", "environment", "root_rank",
 })  # fmt: skip
 """Row fields that are an attribute of the observation, by its name."""
+
+SETTLED = frozenset({"level", "error_type", "time_to_first"})
+"""Row fields from which the observation's level, message and first token are made."""
+
+OBSERVATION_ONLY = {"observation_version": "version"}
+"""Row fields for what is both the trace's and the observation's otherwise: they set the observation's alone."""
+
+OBJECTS = frozenset({"metadata", "trace_metadata", "observation_metadata"})
+"""Row fields that hold whole metadata: of both, of the trace, of the observation; a name behind a dot is one key."""
+
+USAGE_COUNTS = frozenset({"input", "output", "total", "cache_read", "cache_write", "reasoning", "cost"})
+"""What a row field `usage.…` may count."""
 
 PLACES = frozenset({"input_key", "output_key", "input", "output"})
 """Fields for which the key that holds the value is kept, and the value stays where it is."""
@@ -91,33 +104,54 @@ PREFIXES = {
 
 
 def _targets(field: str) -> list[tuple[int, str]]:
+    """Return where a field's value goes; nowhere for a field that does not exist."""
     if field in CLAIMS:
-        own = [(FIELD, field)] if field in ("version", "environment") else []
+        own = [(FIELD, field)] if field in OWN_FIELDS else []
         return [(CLAIM, CLAIMS[field]), *own]
+    if field in OWN_FIELDS or field in SETTLED:
+        return [(FIELD, field)]
+    if field in OBSERVATION_ONLY:
+        return [(FIELD, OBSERVATION_ONLY[field])]
     if field == "tags":
         return [(TAGS, field)]
-    if field in ("metadata", "trace_metadata", "observation_metadata"):
+    if field in OBJECTS:
         return [(OBJECT, field)]
     if field.startswith("metadata."):
         return [(CLAIM, field), (METADATA, field.removeprefix("metadata."))]
     for prefix, (group, replacement) in PREFIXES.items():
         if field.startswith(prefix):
             return [(group, replacement + field.removeprefix(prefix))]
-    return [(FIELD, field)]
+    return []
+
+
+def _check(row: Row) -> None:
+    """Raise ValueError for a row whose field does not exist, or whose key does not give the name it asks for."""
+    if not _targets(row.field) or (row.field.startswith("usage.") and row.field[6:] not in USAGE_COUNTS):
+        raise ValueError(f"no such field: {row}")
+    if row.field.endswith(".*") and not row.key.endswith(".*"):
+        raise ValueError(f"a field that ends in .* wants a key that does: {row}")
 
 
 def _compile(row: Row, tail: str = "") -> list[Rule]:
-    field = row.field[:-1] + storable(tail) if row.field.endswith(".*") else row.field
-    return [Rule(group, name, row.tier, row.read) for group, name in _targets(field)]
+    """Return the rules of a row; for a prefix, of the key whose part behind it is `tail`."""
+    if not row.field.endswith(".*"):
+        return [Rule(group, name, row.tier, row.read) for group, name in _targets(row.field)]
+    rules = [Rule(group, name, row.tier, row.read) for group, name in _targets(row.field[:-1] + storable(tail))]
+    named = IDS_IN_METADATA.get(tail)
+    if named is not None and row.field[:-2] in OBJECTS:
+        rules.append(Rule(CLAIM, named[0], BUILT_IN + named[1], lambda value: text(row.read(value))))
+    return rules
 
 
 class Dictionary:
     """All rows that hold for one sender, as a table from attribute key to rules that grows as keys are met."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
+        """Raise ValueError for a row that names no field there is."""
         self._exact: dict[str, list[Rule]] = {}
         self._prefixes: list[tuple[str, Row]] = []
         for row in rows:
+            _check(row)
             if row.key.endswith(".*"):
                 self._prefixes.append((row.key[:-1], row))
             else:
@@ -198,7 +232,10 @@ class Mapper:
     """Maps spans to observations. Threads may share one, but each works faster with its own."""
 
     def __init__(self, extra_keys: Mapping[str, list[str]] | None = None) -> None:
-        """Take further attribute keys per field (`CONFIGURABLE`), which go before all others in the order given."""
+        """Take further attribute keys per field (`CONFIGURABLE`), which go before all others in the order given.
+
+        Raises ValueError where a row of these or of a vocabulary names no field there is.
+        """
         self._extra = [
             Row(field, place - BUILT_IN, key, words if field == "tags" else text)
             for field, keys in (extra_keys or {}).items()
@@ -212,6 +249,7 @@ class Mapper:
             Dictionary(()),
             Findings(),
         )
+        self._dictionaries_of(Sender())
 
     def map(self, span: Span) -> Observation:
         """Return what `span` means. Never raises; what could not be read is listed in `problems`."""
@@ -228,7 +266,14 @@ class Mapper:
             return Observation(span, span.name, start, _end(span, start), problems=[problem])
 
     def _turn_to(self, resource: Resource, scope: Scope) -> tuple[Dictionary, Findings]:
-        sender = Sender.of(scope, resource)
+        pair = self._dictionaries_of(Sender.of(scope, resource))
+        base = Findings()
+        base.read(resource.attributes, pair[1])
+        self._turn = (resource, scope, pair[0], base)
+        return pair[0], base
+
+    def _dictionaries_of(self, sender: Sender) -> tuple[Dictionary, Dictionary]:
+        """Return the rows that hold for a sender: for its spans' attributes, and for its resources'."""
         pair = self._dictionaries.get(sender)
         if pair is None:
             rows = [*self._extra, *(row for vocabulary in VOCABULARIES for row in vocabulary(sender))]
@@ -237,10 +282,7 @@ class Mapper:
             if len(self._dictionaries) >= SENDERS:
                 self._dictionaries.clear()
             self._dictionaries[sender] = pair
-        base = Findings()
-        base.read(resource.attributes, pair[1])
-        self._turn = (resource, scope, pair[0], base)
-        return pair[0], base
+        return pair
 
 
 def _start(span: Span) -> int:

@@ -67,4 +67,3 @@ class Observation:
     claims: Claims = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
-

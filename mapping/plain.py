@@ -1,6 +1,7 @@
 """Plain words that applications put on any span: `tags`, `metadata`, `metadata.*`, and bare id keys.
 
-The last resort for ids, so that every real vocabulary goes before it. Source: attributes.md, sections 2.1 to 2.4.
+Bare keys are the last resort for ids, so that every real vocabulary goes before them; ids inside metadata are found by
+the mapper (`IDS_IN_METADATA`). Source: attributes.md, sections 2.1 to 2.4.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ from .vocabulary import Row, Sender
 def rows(sender: Sender) -> Iterable[Row]:
     """Return the rows of plain keys; they hold for every sender."""
     return (
-        *(Row("session_id", 4, f"metadata.{key}", text) for key in ("session_id", "sessionId")),
         *(
             Row("session_id", 8, key, text)
             for key in ("session_id", "sessionId", "conversation_id", "conversationId", "chat_id")
         ),
-        *(Row("user_id", 11, f"metadata.{key}", text) for key in ("user_id", "userId")),
         *(Row("user_id", 15, key, text) for key in ("user_id", "userId")),
         Row("tags", 9, "tags", words),
         Row("metadata", 3, "metadata", structure),

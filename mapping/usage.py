@@ -13,11 +13,25 @@ from ..proto.span import Value
 from .observation import Json
 from .values import count, nano_dollars, numbers
 
-OPENAI_SHAPES = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
-"""The names of OpenAI's completions and responses usage objects, whose details are parts of their totals."""
-
-
 PLAIN_KINDS = {"input", "output", "total"}
+
+KINDS = {
+    "prompt_tokens": "input", "input_tokens": "input", "promptTokens": "input", "inputTokens": "input",
+    "completion_tokens": "output", "output_tokens": "output",
+    "completionTokens": "output", "outputTokens": "output",
+    "total_tokens": "total", "totalTokens": "total",
+}  # fmt: skip
+"""What providers' usage objects call our kinds, each name on its own; input and output are whole there."""
+
+DETAILS = {
+    "prompt_tokens_details": "input", "input_tokens_details": "input", "input_token_details": "input",
+    "promptTokensDetails": "input", "inputTokensDetails": "input", "inputTokenDetails": "input",
+    "completion_tokens_details": "output", "output_tokens_details": "output", "output_token_details": "output",
+    "completionTokensDetails": "output", "outputTokensDetails": "output", "outputTokenDetails": "output",
+}  # fmt: skip
+"""Objects of a usage object whose members are parts of the whole input or output."""
+
+FOREIGN = KINDS.keys() | DETAILS.keys()
 
 
 class Totals(NamedTuple):
@@ -29,13 +43,16 @@ class Totals(NamedTuple):
 
 
 def langfuse_usage(value: Value) -> dict[str, Json] | None:
-    """Return the kinds of a Langfuse `usage_details` object, OpenAI's own shapes taken apart."""
+    """Return the kinds of a Langfuse `usage_details` object, providers' names read as ours (`KINDS`, `DETAILS`).
+
+    Parts told in details are taken out of their whole. All other keys are kept as they are; where two name the same
+    kind, our own name counts, else the first.
+    """
     given = numbers(value)
     if given is None:
         return None
-    for prompt, completion in OPENAI_SHAPES:
-        if prompt in given and completion in given:
-            return _openai(given, prompt, completion)
+    if not FOREIGN.isdisjoint(given):
+        return _take_apart(given)
     kinds: dict[str, Json] = {}
     for kind, raw in given.items():
         number = count(raw)
@@ -44,23 +61,28 @@ def langfuse_usage(value: Value) -> dict[str, Json] | None:
     return kinds or None
 
 
-def _openai(given: dict[str, Json], prompt: str, completion: str) -> dict[str, Json] | None:
-    kinds: dict[str, int] = {}
-    for side, name in (("input", prompt), ("output", completion)):
-        whole = count(given[name])
-        if whole is None:
+def _take_apart(given: dict[str, Json]) -> dict[str, Json] | None:
+    """Return kinds with the names that `KINDS` knows made ours, and the parts told in details out of their whole."""
+    kinds: dict[str, Json] = {}
+    wholes: dict[str, int] = {}
+    parts: dict[str, dict[str, Json]] = {}
+    for name, raw in given.items():
+        if isinstance(raw, dict):
+            parts[name] = raw
+        elif (number := count(raw)) is None:
             continue
-        details = given.get(f"{name}_details")
-        for part, raw in details.items() if isinstance(details, dict) else ():
-            number = count(raw)
-            if number:
+        elif name in KINDS:
+            wholes.setdefault(KINDS[name], number)
+        else:
+            kinds[name] = number
+    for name, details in parts.items():
+        side = DETAILS.get(name)
+        for part, raw in details.items() if side else ():
+            if raw and (number := count(raw)):
                 kinds[f"{side}_{part}"] = number
-                whole -= number
-        kinds[side] = max(whole, 0)
-    total = count(given.get("total_tokens"))
-    if total is not None:
-        kinds["total"] = total
-    return dict(kinds) or None
+                if side in wholes:
+                    wholes[side] = max(wholes[side] - number, 0)
+    return wholes | kinds or None
 
 
 def genai_usage(found: dict[str, int]) -> dict[str, int]:
@@ -90,14 +112,16 @@ def genai_usage(found: dict[str, int]) -> dict[str, int]:
 def totals(kinds: dict[str, int]) -> Totals:
     """Return the totals of an observation's kinds: all that is input, all that is output, and `total` as given.
 
-    Where a given total equals the two plain counts, the other kinds are parts of them and are not added.
+    Where a given total equals the two plain counts, the other kinds are parts of them and are not added. Where no
+    total is given, it is the sum of all kinds, those that are neither input nor output too (langfuse.md, section 5:
+    "sum of buckets when absent"): kinds never overlap, so `{"input": 10, "output": 10, "audio": 3}` are 23 tokens.
     """
     plain_input, plain_output, total = kinds.get("input", 0), kinds.get("output", 0), kinds.get("total")
     if total == plain_input + plain_output or kinds.keys() <= PLAIN_KINDS:
         return Totals(plain_input, plain_output, plain_input + plain_output if total is None else total)
-    entire = sum(number for kind, number in kinds.items() if "input" in kind)
-    output = sum(number for kind, number in kinds.items() if "output" in kind and "input" not in kind)
-    return Totals(entire, output, entire + output if total is None else total)
+    entire = sum(number for kind, number in kinds.items() if "input" in kind.lower())
+    output = sum(number for kind, number in kinds.items() if "output" in kind.lower() and "input" not in kind.lower())
+    return Totals(entire, output, sum(kinds.values()) if total is None else total)
 
 
 def langfuse_cost(value: Value) -> dict[str, Json] | None:

@@ -94,7 +94,9 @@ def encoded(value: Value) -> Json:
     if not isinstance(value, str):
         return plain(value)
     parsed = parse(value)
-    return structure(value) if parsed is None else parsed
+    if parsed is None:
+        return None if value.strip() == "null" else structure(value)
+    return None if parsed == "" else parsed
 
 
 def quoted(value: Value) -> Json:
@@ -102,7 +104,7 @@ def quoted(value: Value) -> Json:
     if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"':
         parsed = parse(value)
         if isinstance(parsed, str):
-            return parsed
+            return parsed or None
     return structure(value)
 
 

@@ -38,7 +38,9 @@ class Sender:
 class Row(NamedTuple):
     """One key of one field.
 
-    `field`: a name of `fields.FIELDS`; "metadata.*" takes the part of the key behind the prefix as its own key.
+    `field`: one of the mapper's names: `CLAIMS` (about the trace), `OWN_FIELDS`, `SETTLED` and `OBSERVATION_ONLY`
+    (about the observation), `OBJECTS`, "tags", "usage." and a name of `USAGE_COUNTS`, or one of `PREFIXES` and a name.
+    "metadata.*" takes the part of the key behind the prefix as its own key. Any other is a ValueError from `Mapper`.
     `tier`: the key's place in the field's precedence, 1 being the most explicit, numbered as in attributes.md
     (sections 2 and 3) and comparable between vocabularies.
     `key`: an attribute key, or a prefix that ends in ".*".

@@ -13,24 +13,28 @@ from .http import refusal
 from .intake import Intake
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ALIASES = frozenset({"localhost.", "host.docker.internal", "host.containers.internal"})
+"""How containers call this machine, and localhost's full name; `.internal` and `localhost.` are nobody's to register,
+so no foreign page is served from them."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def guard(endpoint: Endpoint, intake: Intake) -> Middleware:
     """Return the middleware for a door on `endpoint`; what it refuses is counted by `intake`.
 
-    On loopback the Host must be this machine's own name (a foreign one is a page that resolved its name to
+    On loopback the Host must be a name of this machine (a foreign one is a page that resolved its name to
     127.0.0.1); beyond it nobody can say which names are right. A write with an Origin (only browsers send one) must
     come from a page of this machine or of the very host it goes to. No Host and no Origin are fine.
     """
     names = LOOPBACK | {endpoint.host.lower()}
+    hosts = names | ALIASES
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         host = request.headers.get("Host", "")
         origin = request.headers.get("Origin")
         problem = ""
-        if host and endpoint.loopback and _name(f"//{host}") not in names:
+        if host and endpoint.loopback and _name(f"//{host}") not in hosts:
             problem = f"host {host!r} is not this machine; use localhost or {endpoint.host}"
         elif origin is not None and request.method not in SAFE and _name(origin) not in names | {_name(f"//{host}")}:
             problem = f"pages of {origin!r} may not write here"

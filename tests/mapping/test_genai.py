@@ -83,3 +83,10 @@ def test_an_error_brings_its_level_and_its_message() -> None:
     failed = read({"error.type": "openai.RateLimitError"})
     assert (failed.level, failed.status_message) == ("ERROR", "openai.RateLimitError")
     assert read({}, events=[event]).level == "DEFAULT"
+
+
+def test_an_agents_version_is_its_observations_alone() -> None:
+    o = read({"gen_ai.agent.version": "a1"})
+    assert (o.version, claimed(o)) == ("a1", {})
+    o = read({"gen_ai.agent.version": "a1"}, resource={"service.version": "s1"})
+    assert (o.version, claimed(o)) == ("s1", {"version": "s1"})

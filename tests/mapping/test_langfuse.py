@@ -105,6 +105,14 @@ def test_version_5_text_as_whole_metadata() -> None:
     assert o.metadata == {"metadata": "note"}
 
 
+@pytest.mark.parametrize("sent", ["null", " null ", '""', ""])
+@pytest.mark.parametrize("key", ["langfuse.observation.metadata", "langfuse.trace.metadata"])
+def test_version_5_null_is_no_metadata(key: str, sent: str) -> None:
+    for attributes in ({key: sent}, {f"{key}.k": sent}):
+        o = read(dict(attributes), scope=V5, resource=PYTHON)
+        assert (claimed(o), o.metadata) == ({}, {})
+
+
 @pytest.mark.parametrize(
     ("attributes", "parent", "rank"),
     [

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from sidetrace.mapping.mapper import Mapper
-from sidetrace.proto.span import Value
+from sidetrace.proto.span import Scope, Value
 
 from .reading import claimed, read, tier
 
@@ -103,6 +103,40 @@ def test_ids_inside_a_metadata_object_count_and_stay_metadata() -> None:
     o = read({"metadata": '{"session_id": "s", "user_id": "u", "thread_id": "t"}'})
     found = claimed(o)
     assert (found["session_id"], found["user_id"], found["metadata.session_id"]) == ("s", "u", "s")
+
+
+METADATA = ["metadata", "langfuse.trace.metadata", "langfuse.observation.metadata", "langfuse.metadata"]
+IDS = {"session_id": "session_id", "sessionId": "session_id", "user_id": "user_id", "userId": "user_id",
+       "thread_id": "session_id", "conversationId": "session_id", "chat_id": "session_id"}  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", [Scope("tests"), Scope("langfuse-sdk", "3.15.0"), Scope("langfuse-sdk", "5.0.4")])
+@pytest.mark.parametrize("key", IDS)
+@pytest.mark.parametrize("metadata", METADATA)
+def test_ids_inside_metadata_count_alike_however_it_is_sent(metadata: str, key: str, scope: Scope) -> None:
+    field, encoded = IDS[key], scope.version.startswith("5") and metadata != "metadata"
+    python: dict[str, Value] = {"telemetry.sdk.language": "python"}
+    whole = read({metadata: f'{{"{key}": "S"}}'}, scope=scope, resource=python)
+    single = read({f"{metadata}.{key}": '"S"' if encoded else "S"}, scope=scope, resource=python)
+    assert claimed(whole)[field] == "S"
+    assert (single.claims, single.metadata) == (whole.claims, whole.metadata)
+    if metadata != "langfuse.trace.metadata":
+        assert single.metadata == {key: "S"}
+    if metadata in ("metadata", "langfuse.trace.metadata"):
+        assert claimed(single)[f"metadata.{key}"] == "S"
+
+
+def test_a_session_in_metadata_goes_before_a_conversation_and_a_thread_after_it() -> None:
+    for metadata in METADATA:
+        conversation: dict[str, Value] = {"gen_ai.conversation.id": "c"}
+        assert claimed(read(conversation | {f"{metadata}.session_id": "s"}))["session_id"] == "s"
+        assert claimed(read(conversation | {f"{metadata}.thread_id": "t"}))["session_id"] == "c"
+
+
+def test_an_id_in_metadata_that_is_redacted_or_no_text() -> None:
+    assert claimed(read({"metadata.session_id": "__REDACTED__", "gen_ai.conversation.id": "c"}))["session_id"] == "c"
+    found = claimed(read({"metadata.session_id": 42}))
+    assert (found["session_id"], found["metadata.session_id"]) == ("42", 42)
 
 
 def test_configured_keys_go_before_all_others_in_the_order_given() -> None:

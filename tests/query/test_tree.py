@@ -91,7 +91,8 @@ def rows(parents: list[int], starts: list[int]) -> list[Row]:
     return [
         {
             "id": str(number), "trace_id": "t", "parent_observation_id": str(parent), "type": "SPAN", "name": "x",
-            "start_time_unix_nano": starts[number], "latency_ms": 1.0, "calculated_total_cost": 0.1, "cost_counted": True,
+            "start_time_unix_nano": starts[number], "latency_ms": 1.0, "calculated_total_cost": 0.1,
+            "cost_counted": True,
         }
         for number, parent in enumerate(parents)
     ]  # fmt: skip

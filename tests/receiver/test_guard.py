@@ -9,14 +9,24 @@ import pytest
 JSON = "application/json"
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:4318", "127.0.0.1:1", "[::1]:4318", "[::1]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost", "LOCALHOST:4318", "127.0.0.1:1", "[::1]:4318", "[::1]",
+        "localhost.:4318", "host.docker.internal:4318", "Host.Containers.Internal",
+    ],
+)  # fmt: skip
 async def test_this_machines_own_names_are_served(receiver: Any, host: str) -> None:
     assert (await receiver.post(b"{}", JSON, Host=host))[0] == 200
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example:4318", "127.0.0.1.nip.io", "10.0.0.1", "[::2"]
-)
+    "host",
+    [
+        "evil.example", "localhost.evil.example:4318", "127.0.0.1.nip.io", "10.0.0.1", "[::2", "localhost..",
+        "host.docker.internal.evil.example", "evil.docker.internal", "docker.internal", "host.docker.internal.",
+    ],
+)  # fmt: skip
 async def test_a_foreign_host_is_403(receiver: Any, host: str) -> None:
     status, answer, headers = await receiver.post(b"{}", JSON, Host=host)
     assert (status, headers["Content-Type"]) == (403, JSON)

@@ -173,7 +173,9 @@ async def test_senders_that_stall_cannot_keep_it_from_stopping(serve: Callable[.
     halfway.close()
 
 
-async def test_a_taken_port_is_one_line_and_exit_code_4(serve: Callable[..., Awaitable[Served]]) -> None:
+async def test_a_taken_port_is_one_line_and_exit_code_4_and_makes_no_file(
+    serve: Callable[..., Awaitable[Served]], tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for flags in (("--grpc", f"127.0.0.1:{port}"), ("--grpc", "127.0.0.1:0", "--http", f"127.0.0.1:{port}")):
@@ -183,6 +185,7 @@ async def test_a_taken_port_is_one_line_and_exit_code_4(serve: Callable[..., Awa
             assert said.decode().count("\n") == 1
             assert f"127.0.0.1:{port} is " in said.decode()
             assert flags[-2] in said.decode()
+            assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_configuration_reaches_the_doors_and_the_mapping(
