@@ -26,6 +26,11 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nothing_is_left_to_fill_in(page: Path) -> None:
+    assert not re.search(r"^(FIGURES|TODO|TBD|XXX)$", page.read_text("utf-8"), re.MULTILINE)
+
+
 def test_files_and_tests_that_architecture_names_exist() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     named = set(re.findall(r"`((?:[a-z_]+/)+[\w.]+\.(?:py|sql|yaml))`", text))
