@@ -23,9 +23,6 @@ from .tallies import Tallies
 COMMIT_SPANS = 4096
 """Spans after which a commit takes no further request, so that nobody waits long for the others."""
 REFUSALS_KEPT = 1000
-DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, ValueError, TypeError, OverflowError)
-"""What SQLite's binding raises for values that no column takes; UnicodeEncodeError is a ValueError."""
-
 log = logging.getLogger(__name__)
 
 
@@ -57,6 +54,7 @@ class Writer:
         self._refusals: deque[tuple[str, str]] = deque(maxlen=REFUSALS_KEPT)
         self._pending = 0
         self._closing = False
+        self._troubled = False
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="sidetrace-writer", daemon=True)
         self._thread.start()
@@ -99,14 +97,17 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not (self._waiting or self._refusals or self._closing):
-                    self._wake.wait()
+                while not (self._waiting or self._closing or (self._refusals and not self._troubled)):
+                    # refusals that could not be written are tried again with the next request, or a second later
+                    if not self._wake.wait(1.0 if self._troubled else None):
+                        self._troubled = False
+                if self._closing and not self._waiting and not self._refusals:
+                    return
                 jobs = self._next()
                 refusals = list(self._refusals)
                 self._refusals.clear()
-                if not jobs and not refusals:
-                    return
-            self._write(jobs, refusals)
+            if jobs or refusals:
+                self._write(jobs, refusals)
             with self._wake:
                 self._pending -= sum(job.size for job in jobs)
 
@@ -128,8 +129,10 @@ class Writer:
         try:
             try:
                 done = self._commit(lambda: Commit(self._db, self._refs, self._mapper).write(requests), refusals)
-            except DATA_ERRORS as error:
-                log.warning("storing %d requests span by span: %s", len(jobs), error)
+            except sqlite3.OperationalError:
+                raise
+            except Exception:
+                log.exception("storing %d requests span by span, because together they failed", len(jobs))
                 done = self._commit(lambda: [self._one_by_one(request) for request in requests], refusals)
         except sqlite3.OperationalError as error:
             # locked by another program, disk full, I/O error: nothing is stored, the senders keep their spans
@@ -139,12 +142,15 @@ class Writer:
             log.exception("%d requests could not be stored", len(jobs))
             self._fail(jobs, refusals, Unavailable(f"cannot store: {type(error).__name__}: {error}", retry_after=5))
         else:
+            self._troubled = False
             for job, written in zip(jobs, done, strict=True):
                 job.future.set_result(written)
 
     def _fail(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]], error: Unavailable) -> None:
         with self._wake:
-            self._refusals.extend(refusals)
+            self._troubled = True
+            if not self._closing:
+                self._refusals.extend(refusals)
         for job in jobs:
             job.future.set_exception(error)
 
@@ -156,7 +162,9 @@ class Writer:
             db.execute("SAVEPOINT span")
             try:
                 (done,) = Commit(db, self._refs, self._mapper).write([Request(request.project, [o], [])])
-            except DATA_ERRORS as error:
+            except sqlite3.OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it is, it costs this span alone, and is counted
                 db.execute("ROLLBACK TO span")
                 self._refs.forget()
                 detail = f"span {o.span.span_id} of trace {o.span.trace_id}: {type(error).__name__}: {error}"

@@ -124,6 +124,29 @@ def test_a_locked_file_answers_unavailable_and_nothing_is_stored(path: Path) -> 
     store.close()
 
 
+def test_refusals_are_counted_once_the_file_can_be_written_again(path: Path) -> None:
+    store = SqliteStore.open(path)
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    store.refused("too large", "POST /v1/traces")
+    with pytest.raises(Unavailable):
+        store.write("default", observed(span("a", 1)), []).result(30)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    store.write("default", observed(span("a", 1)), []).result(30)
+
+    assert [(tally.name, tally.count) for tally in store.report().rejections] == [("too large", 1)]
+    store.close()
+
+
+def test_a_cancelled_write_does_not_stop_the_writer(path: Path) -> None:
+    store = SqliteStore.open(path)
+    for _ in range(20):
+        store.write("default", observed(span("b", 1)), []).cancel()
+    assert store.write("default", observed(span("a", 1)), []).result(30).stored == 1
+    store.close()
+
+
 def test_one_unstorable_span_does_not_cost_the_others_in_its_commit(path: Path) -> None:
     store = SqliteStore.open(path)
     # the name of the poisoned span cannot be encoded: no decoder lets such text through
