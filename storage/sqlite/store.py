@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import ExitStack
 from pathlib import Path
 
 from ...errors import StoreError
@@ -50,12 +51,12 @@ class SqliteStore:
             lock = Lock(path)
         except OSError as error:
             raise StoreError(f"cannot open {path}: {error.strerror}; name another file with --db") from error
-        try:
+        with ExitStack() as opened:
+            opened.callback(lock.release)
             db = open_writer(path, synchronous)
+            opened.callback(db.close)
             reader = SqliteReader.open(path)
-        except BaseException:
-            lock.release()
-            raise
+            opened.pop_all()
         return cls(lock, Writer(db, mapper or Mapper(), queue_spans), reader, path)
 
     def write(self, project: str, observations: list[Observation], rejected: list[Rejected]) -> Future[Written]:

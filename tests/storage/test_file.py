@@ -41,7 +41,9 @@ def test_after_close_the_one_file_holds_everything(path: Path) -> None:
     assert not Path(f"{path}-wal").exists()
     alone = path.with_name("alone.db")
     alone.write_bytes(path.read_bytes())
-    assert SqliteReader.open(alone).select(Selection("sessions")).total == 1
+    reader = SqliteReader.open(alone)
+    assert reader.select(Selection("sessions")).total == 1
+    reader.close()
 
 
 def test_a_place_where_no_file_can_be_is_refused_by_name() -> None:
