@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -23,10 +24,12 @@ PROJECT = "(SELECT id FROM project)"
 
 
 @pytest.fixture
-def reader(store: Store, path: Path) -> SqliteReader:
+def reader(store: Store, path: Path) -> Iterator[SqliteReader]:
     """A reader of a file with one trace."""
     store.write("default", observed(span("a", 1)), []).result(30)
-    return SqliteReader.open(path)
+    opened = SqliteReader.open(path)
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize(
