@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -117,7 +117,8 @@ def test_what_only_looks_like_it_is_answered(reader: SqliteReader, query: str, f
     ],
 )  # fmt: skip
 def test_functions_with_a_stand_in_answer_as_sqlites_own(reader: SqliteReader, call: str) -> None:
-    (own,) = sqlite3.connect(":memory:").execute(f"SELECT {call}, typeof({call})")
+    with closing(sqlite3.connect(":memory:")) as db:
+        (own,) = db.execute(f"SELECT {call}, typeof({call})")
     assert reader.sql(f"SELECT {call}, typeof({call})").rows == [own]
 
 
