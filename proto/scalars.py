@@ -86,7 +86,7 @@ def double(value: Any) -> float:
     """Return a float: from a number, or from text such as "0.5", "NaN", "Infinity", "-Infinity"."""
     kind = type(value)
     if kind is float:
-        return value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]  # seen to be of that type above
     if kind is int:
         return float(value)
     if kind is str:

@@ -211,6 +211,8 @@ def _next_best(db: sqlite3.Connection, trace_ref: int, gone: dict[str, bytes]) -
     best: dict[str, tuple[bytes, Json]] = {}
     for lowest, order in ((False, "start_ns DESC, id DESC"), (True, "start_ns ASC, id DESC")):
         open_fields = {field: rank[0] for field, rank in gone.items() if (rank[0] == 255 - NAME_TIER) is lowest}
+        if not open_fields:
+            continue
         cursor = db.execute(
             f"SELECT claims, start_ns, id FROM orphan WHERE trace_ref = ? AND claims IS NOT NULL ORDER BY {order}",
             (trace_ref,),

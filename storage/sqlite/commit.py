@@ -20,7 +20,7 @@ from . import claims, lineage, traces
 from .bulk import insert_many
 from .claims import CHILD, ORPHAN, Ballot, Outcome
 from .lineage import Family, Node
-from .membership import Members
+from .membership import Members, metadata_keys
 from .refs import Refs
 from .rollups import SESSION, USER, Key, Rollups
 from .rows import LEVEL_NUMBER, OBSERVATION_COLUMNS, SPAN_COLUMNS, Restorer, Row, content, observation_row, span_row
@@ -53,6 +53,8 @@ class Arrival:
     before: TraceRow | None = None
     known: dict[str, Node] = field(default_factory=dict)
     """Observations of the file that the arriving ones name, by id."""
+    looked_up: set[str] | None = None
+    """The ids that they name; None for a trace of which the file holds no observations."""
     members: Members | None = None
     """The tags and metadata keys that a rebuilt trace had."""
 
@@ -147,8 +149,8 @@ class Commit:
         if arrival.row is None:
             arrival.row = TraceRow(self._refs.next_trace(), arrival.project_ref, arrival.trace_id)
         else:
-            ids = {*arrival.observations, *(o.span.parent_span_id for o in arrival.observations.values())}
-            arrival.known = lineage.load(self._db, arrival.row.ref, ids)
+            named = {*arrival.observations, *(o.span.parent_span_id for o in arrival.observations.values())}
+            arrival.known, arrival.looked_up = lineage.load(self._db, arrival.row.ref, named), named
             again = arrival.known.keys() & arrival.observations.keys()
             if again:
                 self._compare(arrival, again, counts)
@@ -179,14 +181,14 @@ class Commit:
         for table in ("observation", "claim", "orphan", "trace_tag"):
             db.execute(f"DELETE FROM {table} WHERE trace_ref = ?", (ref,))
         arrival.row = TraceRow(ref, arrival.project_ref, arrival.trace_id)
-        arrival.known = {}
+        arrival.known, arrival.looked_up = {}, None
 
     def _fold(self, arrival: Arrival) -> Folded:
         """Bring one trace up to date with what arrived for it."""
         row = arrival.row
         assert row is not None
         exists = arrival.before is not None and arrival.members is None
-        family = Family(self._db, row.ref, arrival.known)
+        family = Family(self._db, row.ref, arrival.known, arrival.looked_up)
         nodes = [(o, lineage.node_of(o, self._refs.next_observation())) for o in arrival.observations.values()]
         for _, node in nodes:
             family.add(node)
@@ -243,7 +245,7 @@ class Commit:
         arrival, row, outcome, exists = folded
         before = arrival.before
         tags = {tag for o in arrival.observations.values() for tag in o.tags}
-        keys = {name for name in outcome.now if name.startswith("metadata.")}
+        keys = metadata_keys(outcome.now)
         old = arrival.members or (Members.named(self._db, row.ref, tags, outcome.before) if exists else Members())
         new = old.plus(tags, keys) if exists else Members(tags, keys)
         self._tags.extend((row.ref, tag) for tag in (new.tags - old.tags if exists else new.tags))

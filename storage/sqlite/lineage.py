@@ -103,12 +103,14 @@ def adopt(db: sqlite3.Connection, trace_ref: int, parent_ids: Iterable[str]) -> 
 class Family:
     """The part of a trace that one commit touches."""
 
-    def __init__(self, db: sqlite3.Connection, trace_ref: int, known: dict[str, Node]) -> None:
-        """Start from the nodes that are in the file already and were looked up (`known`)."""
+    def __init__(
+        self, db: sqlite3.Connection, trace_ref: int, known: dict[str, Node], looked_up: set[str] | None
+    ) -> None:
+        """Start from the nodes of the file that are known, of those `looked_up`; None: the file holds none at all."""
         self._db = db
         self._trace_ref = trace_ref
         self._nodes = known
-        self._looked_up = set(known)
+        self._looked_up = looked_up
         self.changed: list[Node] = []
         """Nodes of the file that were marked."""
         self.uncounted: list[tuple[Node, int]] = []
@@ -141,7 +143,7 @@ class Family:
         if not node_id:
             return None
         node = self._nodes.get(node_id)
-        if node is None and node_id not in self._looked_up:
+        if node is None and self._looked_up is not None and node_id not in self._looked_up:
             self._looked_up.add(node_id)
             found = load(self._db, self._trace_ref, (node_id,))
             node = found.get(node_id)

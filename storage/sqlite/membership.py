@@ -8,10 +8,17 @@ from dataclasses import dataclass, field
 
 import orjson
 
+METADATA = "metadata."
+
+
+def metadata_keys(fields: Iterable[str]) -> set[str]:
+    """Return the metadata keys among claim fields."""
+    return {name.removeprefix(METADATA) for name in fields if name.startswith(METADATA)}
+
 
 @dataclass(slots=True)
 class Members:
-    """Tags, and the claim fields ("metadata.<key>") of metadata keys."""
+    """Tags and metadata keys."""
 
     tags: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
@@ -25,7 +32,8 @@ class Members:
         """Return all that a stored trace has."""
         tags = db.execute("SELECT tag FROM trace_tag WHERE trace_ref = ?", (trace_ref,))
         keys = db.execute(
-            "SELECT field FROM claim WHERE trace_ref = ? AND field >= 'metadata.' AND field < 'metadata/'", (trace_ref,)
+            "SELECT substr(field, 10) FROM claim WHERE trace_ref = ? AND field >= 'metadata.' AND field < 'metadata/'",
+            (trace_ref,),
         )
         return cls({row[0] for row in tags}, {row[0] for row in keys})
 
@@ -40,4 +48,4 @@ class Members:
                 (trace_ref, orjson.dumps(wanted).decode()),
             )
             held = {row[0] for row in cursor}
-        return cls(held, {name for name in fields if name.startswith("metadata.")})
+        return cls(held, metadata_keys(fields))

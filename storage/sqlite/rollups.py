@@ -124,14 +124,9 @@ class Rollups:
         if ref is None:
             return
         counts = self._change(ref).members
-        for kind, left, came in (
-            ("tag", old.tags - new.tags, new.tags - old.tags),
-            ("metadata", old.keys - new.keys, new.keys - old.keys),
-        ):
-            for value in left:
-                counts[kind, value.removeprefix("metadata.") if kind == "metadata" else value] -= 1
-            for value in came:
-                counts[kind, value.removeprefix("metadata.") if kind == "metadata" else value] += 1
+        for kind, had, has in (("tag", old.tags, new.tags), ("metadata", old.keys, new.keys)):
+            counts.update((kind, value) for value in has - had)
+            counts.subtract((kind, value) for value in had - has)
 
     def pair(self, session_ref: int | None, user_ref: int | None, step: int) -> None:
         """Count a trace in or out of those that name both this session and this user."""

@@ -79,7 +79,8 @@ class Writer:
         """Note a refused request for the next commit."""
         with self._wake:
             self._refusals.append((reason, example))
-            self._wake.notify()
+            if not self._troubled:
+                self._wake.notify()
 
     @property
     def accepts(self) -> bool:
