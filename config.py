@@ -124,6 +124,18 @@ class HttpProtocol(Section):
     endpoint: Address = Endpoint("127.0.0.1", 4318)
     max_request_body_size: int = 20 * MIB
     traces_url_path: UrlPath = "/v1/traces"
+    logs_url_path: UrlPath = "/v1/logs"
+
+    @model_validator(mode="after")
+    def _apart(self) -> HttpProtocol:
+        if self.traces_url_path == self.logs_url_path:
+            raise ValueError(f"traces_url_path and logs_url_path are both {self.logs_url_path}")
+        return self
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The path of each signal, by the signal's name."""
+        return {"traces": self.traces_url_path, "logs": self.logs_url_path}
 
     @property
     def limit(self) -> int:

@@ -97,7 +97,12 @@ class NewerSchema(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another sidetrace receiver holds the file."""
+    """Another sidetrace receiver holds the file; `url` is where it answers over HTTP, "" where that is not known."""
+
+    def __init__(self, message: str, url: str = "") -> None:
+        """Keep where the holder answers."""
+        super().__init__(message)
+        self.url = url
 
 
 class ConfigError(SidetraceError):

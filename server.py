@@ -22,6 +22,7 @@ from .api.app import add_api_routes
 from .config import MIB, Config, Endpoint
 from .errors import ConfigError
 from .mapping.mapper import Mapper
+from .mapping.prices import Prices
 from .receiver.grpc import GrpcDoor
 from .receiver.guard import guard
 from .receiver.http import HttpDoor, add_telemetry_routes
@@ -66,6 +67,7 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
     _on_signals(stopped)
     async with AsyncExitStack() as stack:
         keys = config.mapping.extra_keys()
+        Prices().load()  # 45 ms now, or the first model call waits for them
         store = SqliteStore.open(
             config.storage.path,
             Mapper(keys),
@@ -80,6 +82,8 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
         try:
             for name, (door, endpoint) in doors.items():
                 opened[name] = endpoint._replace(port=await door.start())
+            if "http" in opened:
+                store.announce(f"http://{opened['http']}")
             ready(Listening(opened.get("grpc"), opened.get("http"), config.storage.path))
             await stopped.wait()
         finally:
@@ -109,7 +113,7 @@ def _doors(config: Config, intake: Intake, store: SqliteStore) -> dict[str, tupl
         doors["grpc"] = GrpcDoor(intake, grpc.endpoint, grpc.limit, GRACE), grpc.endpoint
     if http := config.http:
         app = web.Application(middlewares=[guard(http.endpoint, intake)], client_max_size=http.limit)
-        add_telemetry_routes(app, intake, http.limit, http.traces_url_path)
+        add_telemetry_routes(app, intake, http.limit, http.paths)
         add_api_routes(app, store, config)
         doors["http"] = HttpDoor(app, http.endpoint, GRACE), http.endpoint
     return doors

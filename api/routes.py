@@ -13,8 +13,10 @@ from typing_extensions import TypedDict
 
 from ..config import Config
 from ..errors import BadParameter, Unavailable
+from ..query.conversation import Messages, observation_messages
 from ..query.doctor import Doctor, doctor
 from ..query.observations import Observation, Observations, get_observation, list_observations
+from ..query.remapping import Remap, remapping, start_remap
 from ..query.sessions import FullSession, Sessions, get_session, list_sessions
 from ..query.sql import SqlAnswer, ask_sql
 from ..query.traces import GROUPS, FullTrace, Traces, get_trace, list_traces
@@ -166,12 +168,24 @@ ROUTES = (
         lambda api, session: session_tree(api.store, session), problems=(404,),
     ),
     Route(
+        "GET", "/api/observations/{id}/messages", "Get the messages of an observation in one form", Messages,
+        lambda api, observation: observation_messages(api.store, observation), problems=(404,),
+    ),
+    Route(
         "POST", "/api/sql", "Ask in SQL, read-only, over the public views", SqlAnswer,
         _sql, body=SqlQuestion, problems=(408,),
     ),
     Route(
         "GET", "/api/doctor", "Show what was received, stored and refused, and why", Doctor,
         lambda api, _: doctor(api.store),
+    ),
+    Route(
+        "POST", "/api/remap", "Map all stored spans anew, beside what arrives", Remap,
+        lambda api, _: start_remap(api.store), problems=(503,),
+    ),
+    Route(
+        "GET", "/api/remap", "Say how far the last remap has come", Remap,
+        lambda api, _: remapping(api.store),
     ),
     Route("GET", "/health", "Say whether a write would be accepted now", Health, _health, problems=(503,)),
 )  # fmt: skip

@@ -17,6 +17,22 @@ TALLIES = (
     Column("last (UTC)", lambda tally: moment(tally["lastAt"])),
     Column("newest example", lambda tally: clean(tally["example"]), folds=True),
 )
+HINTS = (
+    Column("traces", lambda hint: number(hint["traces"]), right=True),
+    Column("attribute", lambda hint: clean(hint["attribute"]), folds=True),
+    Column("for example", lambda hint: clean(hint["example"]), folds=True),
+    Column("in the configuration", lambda hint: clean(hint["configuration"]), folds=True),
+)
+DISAGREEMENTS = (
+    Column("trace", lambda one: clean(one["traceId"]), folds=True),
+    Column("field", lambda one: one["field"]),
+    Column("chosen", lambda one: clean(one["chosen"]), folds=True),
+    Column("others", lambda one: word(one["others"]), folds=True),
+)
+MODELS = (
+    Column("observations", lambda one: number(one["observations"]), right=True),
+    Column("model", lambda one: clean(one["model"]), folds=True),
+)
 TRACES = (
     Column("trace", lambda trace: clean(trace["id"]), folds=True),
     Column("name", lambda trace: word(trace["name"]), folds=True),
@@ -54,16 +70,32 @@ def show_findings(findings: Doctor) -> None:
             "without a session": number(findings["tracesWithoutSession"]),
             "sessions": number(findings["sessions"]),
             "users": number(findings["users"]),
+            **facts(findings),
         }
     )
     for heading, columns, records in (
         ("Refused spans and requests", TALLIES, findings["rejections"]),
         ("Attributes that could not be read", TALLIES, findings["problems"]),
         ("Newest traces without a session", TRACES, findings["newestTracesWithoutSession"]),
+        ("Attributes on them that may name a session", HINTS, findings["sessionHints"]),
+        ("Traces whose spans disagree", DISAGREEMENTS, findings["disagreements"]),
+        ("Models without a price", MODELS, findings["modelsWithoutPrice"]),
     ):
         if records:
             show(f"\n{heading}:")
             show_table(columns, records)
+
+
+def facts(findings: Doctor) -> dict[str, str]:
+    """Return the lines that only some databases have."""
+    lines = {}
+    if findings["tracesWithDisagreement"]:
+        lines["spans disagree in"] = f"{number(findings['tracesWithDisagreement'])} traces about session or user"
+    if findings["logRecords"]:
+        lines["log records"] = f"{number(findings['logRecords'])}, stored {number(findings['logRecordsStored'])}"
+    if findings["remap"]["running"]:
+        lines["remap"] = f"{number(findings['remap']['done'])} of {number(findings['remap']['total'])} spans"
+    return lines
 
 
 def size(count: int) -> str:

@@ -23,6 +23,7 @@ COMMANDS = {
     "user": "Show one user and their sessions.",
     "sql": "Ask in SQL, read-only, over the public views.",
     "doctor": "Show what was received, stored and refused, and why.",
+    "remap": "Map all stored spans anew, after a change of the mapping.",
 }
 """Every command with its line in `sidetrace --help`; module `cli.NAME` holds it under the name `command`."""
 

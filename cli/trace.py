@@ -1,4 +1,4 @@
-"""`sidetrace trace ID`: the tree of one trace."""
+"""`sidetrace trace ID`: the tree of one trace, or its conversation."""
 
 from __future__ import annotations
 
@@ -6,22 +6,38 @@ from pathlib import Path
 
 import click
 
+from ..query.conversation import trace_messages
 from ..query.traces import get_trace
 from ..query.tree import trace_tree
 from . import options
 from .database import reading
-from .output import show_json, show_tree, titled
+from .output import note, show_json, show_tree, titled
+from .transcript import show_conversation
 
 
 @click.command(short_help="Show the tree of one trace.")
 @click.argument("trace_id", metavar="ID", callback=options.text)
+@click.option("--messages", is_flag=True, help="Show what was said to models and by them, instead of the tree.")
 @options.as_json
 @options.db
-def command(trace_id: str, as_json: bool, db: Path | None) -> None:
-    """Show the observations of trace ID, by start; with --json all their fields, inputs and outputs too."""
+def command(trace_id: str, messages: bool, as_json: bool, db: Path | None) -> None:
+    """Show the observations of trace ID, by start; with --json all their fields, inputs and outputs too.
+
+    With --messages, show the messages of its generations in one form, whatever sent them.
+    """
     with reading(db) as reader:
-        if as_json:
+        if messages:
+            said = trace_messages(reader, trace_id)
+        elif as_json:
             show_json(get_trace(reader, trace_id))
             return
-        tree = trace_tree(reader, trace_id)
-    show_tree(titled(f"Trace: {tree['name']}", tree), tree["children"])
+        else:
+            tree = trace_tree(reader, trace_id)
+            show_tree(titled(f"Trace: {tree['name']}", tree), tree["children"])
+            return
+    if as_json:
+        show_json(said)
+    elif said:
+        show_conversation(said)
+    else:
+        note("no generations")

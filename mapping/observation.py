@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..proto.span import Span
+
+if TYPE_CHECKING:
+    from .evaluation import Evaluation
 
 Json: TypeAlias = "str | bool | int | float | list[Json] | dict[str, Json] | None"
 
@@ -35,7 +38,10 @@ class Observation:
     """One span, read by the vocabularies.
 
     Times are integer nanoseconds, money is integer nano-dollars (1e-9 USD) so that sums do not depend on order,
-    token counts are integers. `input_key` and `output_key` name the span attribute that holds the input or output.
+    token counts are integers. `input_key` and `output_key` name the span attribute that holds the input or output, or,
+    where they end in `*`, the prefix of the flattened attributes that do; `input_made` and `output_made` are texts that
+    no attribute holds as they are, and stand in their place. `priced`: the cost comes from the price list.
+    `response_id` is the model provider's own id of a call; `native`: the span was made by the provider's own SDK.
     `root_rank` is 0 without a parent, 1 for as_root, 2 for an app root, else 3 (a store settles what only the other
     spans can tell: whether the parent is known). `problems` says what a vocabulary could not read, as (kind, detail).
     """
@@ -52,6 +58,8 @@ class Observation:
     model_parameters: dict[str, Json] = field(default_factory=dict)
     input_key: str | None = None
     output_key: str | None = None
+    input_made: str | None = None
+    output_made: str | None = None
     metadata: dict[str, Json] = field(default_factory=dict)
     usage_details: dict[str, int] = field(default_factory=dict)
     input_tokens: int = 0
@@ -59,6 +67,9 @@ class Observation:
     total_tokens: int = 0
     cost_details: dict[str, int] = field(default_factory=dict)
     cost: int | None = None
+    priced: bool = False
+    response_id: str | None = None
+    native: bool = False
     prompt_name: str | None = None
     prompt_version: str | None = None
     version: str | None = None
@@ -67,3 +78,4 @@ class Observation:
     claims: Claims = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)

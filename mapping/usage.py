@@ -85,23 +85,33 @@ def _take_apart(given: dict[str, Json]) -> dict[str, Json] | None:
     return wholes | kinds or None
 
 
-def genai_usage(found: dict[str, int]) -> dict[str, int]:
-    """Return kinds from `gen_ai.usage.*` counts, keyed input, output, total, cache_read, cache_write, reasoning.
+def counted_usage(found: dict[str, int], cached_outside: bool = False) -> dict[str, int]:
+    """Return kinds from plain counts, keyed by the names of `fields.USAGE_COUNTS`.
 
-    Cached tokens are part of the input unless the numbers say otherwise (attributes.md, section 3.2, last lines).
+    Cached tokens are part of the input and reasoning is part of the output, unless the numbers or (`cached_outside`)
+    the vocabulary say otherwise (attributes.md, section 3.2, last lines); audio is part of either. What would be less
+    than nothing without its parts was whole without them: no count is clamped to zero.
     """
     entire, output = found.get("input", 0), found.get("output", 0)
     read, write, reasoning = found.get("cache_read", 0), found.get("cache_write", 0), found.get("reasoning", 0)
+    heard, spoken = found.get("input_audio", 0), found.get("output_audio", 0)
     total = found.get("total")
-    outside = read + write > entire or (
-        total is not None and entire + output != total and entire + read + write + output == total
-    )
+    odd = total is not None and entire + output != total
+    outside = cached_outside or read + write > entire or (odd and entire + read + write + output == total)
+    apart = reasoning > output or (odd and entire + output + reasoning == total)
+    if total is not None and outside and total == entire + output:
+        total += read + write
+    fresh = entire if outside else entire - read - write
+    told = output if apart else output - reasoning
+    heard, spoken = min(heard, fresh), min(spoken, told)
     kinds = {
-        "input": entire if outside else entire - read - write,
+        "input": fresh - heard,
         "input_cached_tokens": read,
         "input_cache_creation": write,
-        "output": output - reasoning if reasoning <= output else output,
+        "input_audio_tokens": heard,
+        "output": told - spoken,
         "output_reasoning_tokens": reasoning,
+        "output_audio_tokens": spoken,
     }
     present = {kind: number for kind, number in kinds.items() if number or kind in found}
     if total is not None:

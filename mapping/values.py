@@ -184,6 +184,28 @@ def nano_dollars(value: object) -> int | None:
     return round(value * 1e9)
 
 
+def number(value: object) -> float | None:
+    """Return a finite number sent as one or as text."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def scalar(value: Value) -> Json:
+    """Return what JSON text stands for, scalars included; text that is no JSON stays text (`"\"gpt\""` is `gpt`)."""
+    if not isinstance(value, str):
+        return plain(value)
+    if value == "null":
+        return None
+    parsed = parse(value)
+    return value if parsed is None else parsed
+
+
 def instant(value: Value) -> int | None:
     """Return an ISO 8601 time, with or without JSON quotes around it, in nanoseconds since the epoch."""
     if not isinstance(value, str):

@@ -1,32 +1,42 @@
-"""The shape of a vocabulary: rows that say which attribute key gives which field, and how its value is read.
+"""The shape of a vocabulary: rows that say which attribute key gives which field, and hooks for what no row can say.
 
-A vocabulary is one file with a function `rows(sender)`. It returns the rows that hold for spans of that sender, or
-none when the sender does not speak the vocabulary. Adding one: write the file, list it in `mapper.VOCABULARIES`.
+A vocabulary is one file in `mapping/vocabularies/` with one `VOCABULARY`. It is found there by itself: adding one means
+writing that file and its test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ..proto.span import Resource, Scope, Value
+from ..proto.span import Resource, Scope, Span, Value
+
+if TYPE_CHECKING:
+    from .findings import Findings
 
 Reader: TypeAlias = "Callable[[Value], Any]"  # Any: str, int, list … as the field wants
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who made a span, as far as reading its attributes depends on it."""
+    """Who made a span, as far as reading its attributes depends on it.
+
+    `scope` and `version` are the instrumentation scope's, `language` and `sdk` the resource's
+    `telemetry.sdk.language` and `telemetry.sdk.name`.
+    """
 
     scope: str = ""
     version: str = ""
     language: str = ""
+    sdk: str = ""
 
     @classmethod
     def of(cls, scope: Scope, resource: Resource) -> Sender:
         """Return the sender of spans with this scope and resource."""
-        return cls(scope.name, scope.version, str(resource.attributes.get("telemetry.sdk.language", "")))
+        told = resource.attributes
+        language, sdk = told.get("telemetry.sdk.language", ""), told.get("telemetry.sdk.name", "")
+        return cls(scope.name, scope.version, str(language), str(sdk))
 
     @property
     def major(self) -> int:
@@ -35,17 +45,33 @@ class Sender:
         return int(head) if head.isdecimal() and head.isascii() else 0
 
 
+Only: TypeAlias = "Callable[[Sender], bool]"
+
+
+def scope(*names: str) -> Only:
+    """Return a condition: the sender's scope is one of these; a name that ends in `*` is the beginning of one."""
+    exact = frozenset(name for name in names if not name.endswith("*"))
+    beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+
+    def only(sender: Sender) -> bool:
+        return sender.scope in exact or (bool(beginnings) and sender.scope.startswith(beginnings))
+
+    only.__doc__ = ", ".join(names)
+    return only
+
+
 class Row(NamedTuple):
     """One key of one field.
 
-    `field`: one of the mapper's names: `CLAIMS` (about the trace), `OWN_FIELDS`, `SETTLED` and `OBSERVATION_ONLY`
-    (about the observation), `OBJECTS`, "tags", "usage." and a name of `USAGE_COUNTS`, or one of `PREFIXES` and a name.
-    "metadata.*" takes the part of the key behind the prefix as its own key. Any other is a ValueError from `Mapper`.
+    `field`: a name of `mapping.fields`; any other is a ValueError from `Mapper`. "metadata.*" and its likes take the
+    part of the key behind the prefix as their own key.
     `tier`: the key's place in the field's precedence, 1 being the most explicit, numbered as in attributes.md
-    (sections 2 and 3) and comparable between vocabularies.
-    `key`: an attribute key, or a prefix that ends in ".*".
+    (sections 2 and 3) and comparable between vocabularies; 222 at most. Equal tiers go by vocabulary and row.
+    `key`: an attribute key, or a prefix that ends in ".*" (or ":*"). ".#.*" at its end wants a number in the place of
+    "#": "gen_ai.prompt.#.*" takes `gen_ai.prompt.0.role`, and not `gen_ai.prompt.name`.
     `read`: a function of `values` that returns what the field wants, or None for no value.
     `resource`: whether the key is looked for among the resource's attributes instead of the span's.
+    `only`: the senders for which the row holds, as `scope("logfire", "logfire.*")`; None: all.
     """
 
     field: str
@@ -53,3 +79,37 @@ class Row(NamedTuple):
     key: str
     read: Reader
     resource: bool = False
+    only: Only | None = None
+
+
+class Hook(NamedTuple):
+    """What rows cannot say: values put together from several attributes, from inside of JSON, or from span events.
+
+    `run(found, span)` is called after the rows have been read, and offers what it finds with a tier, as a row does
+    (`Findings.offer`). It is called for spans that carry one of the keys (exact, or a prefix as in `Row`) or one of
+    the span events named in `reads`, which is a list of (key or event name, field); with `always`, for every span of
+    the senders of `only`.
+    """
+
+    run: Callable[[Findings, Span], None]
+    reads: tuple[tuple[str, str], ...] = ()
+    events: tuple[tuple[str, str], ...] = ()
+    always: bool = False
+    only: Only | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """One sender's or convention's way to say things. `name` is how people call it."""
+
+    name: str
+    rows: tuple[Row, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+
+    def rows_for(self, sender: Sender) -> tuple[Row, ...]:
+        """Return the rows that hold for a sender."""
+        return tuple(row for row in self.rows if row.only is None or row.only(sender))
+
+    def hooks_for(self, sender: Sender) -> tuple[Hook, ...]:
+        """Return the hooks that hold for a sender."""
+        return tuple(hook for hook in self.hooks if hook.only is None or hook.only(sender))

@@ -1,4 +1,4 @@
-"""OTLP/JSON to spans, through orjson; never by way of protobuf messages, which would cost twenty times as much.
+"""OTLP/JSON to spans and log records, through orjson; by way of protobuf messages it would cost twenty times as much.
 
 What is accepted follows a Collector, not only the specification: lowerCamel or snake_case names, hex ids in any case,
 enums by number or name, 64-bit integers as number or text, null for absent or empty, unknown names skipped.
@@ -10,20 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from . import ids, scalars, tree
 from .document import parse
+from .log import DecodedLogs, LogRecord
 from .scalars import Misfit, array
-from .schema import CAMEL, MAX_DEPTH, SNAKE
+from .schema import CAMEL, MAX_DEPTH, SNAKE, snake
 from .span import Attributes, Decoded, Event, Link, Rejected, Resource, Scope, Span, Value
 
-_REQUEST = {"resource_spans": "resourceSpans"}
-_RESOURCE_SPANS = {"scope_spans": "scopeSpans", "schema_url": "schemaUrl"}
-_SCOPE_SPANS = {"schema_url": "schemaUrl"}
 _VALUE_NAMES = CAMEL["AnyValue"]
 
 _Read = TypeVar("_Read")
+
+
+class _Envelope(NamedTuple):
+    """The arrays of a request from the outside in: by resource, by scope, and what lies there."""
+
+    groups: str
+    parts: str
+    items: str
+
+
+_TRACES = _Envelope("resourceSpans", "scopeSpans", "spans")
+_LOGS = _Envelope("resourceLogs", "scopeLogs", "logRecords")
+_ENVELOPE_NAMES = {snake(name): name for name in (*_TRACES, *_LOGS, "schemaUrl") if snake(name) != name}
 
 
 def decode(body: bytes) -> Decoded:
@@ -32,40 +43,58 @@ def decode(body: bytes) -> Decoded:
     `{}` and `null` hold no spans. Raises UndecodableBody for what is no JSON, and Misfit, which is one, for JSON of
     another shape: its text names the path, what was expected there and what came.
     """
-    spans: list[Span] = []
+    return Decoded(*_records(body, _TRACES, Reader().span))
+
+
+def decode_logs(body: bytes) -> DecodedLogs:
+    """Decode an ExportLogsServiceRequest in OTLP/JSON, as `decode`."""
+    return DecodedLogs(*_records(body, _LOGS, Reader().log_record))
+
+
+def _records(
+    body: bytes, names: _Envelope, read: Callable[[Any, Resource, Scope], _Read | Rejected]
+) -> tuple[list[_Read], list[Rejected]]:
+    """Return what `read` makes of each item of a request, those that it rejects apart."""
+    kept: list[_Read] = []
     rejected: list[Rejected] = []
-    request = _named(parse(body), _REQUEST)
-    for i, group in enumerate(part(request, "resourceSpans", array)):
+    request = _named(parse(body), _ENVELOPE_NAMES)
+    for i, group in enumerate(part(request, names.groups, array)):
         if group == {}:
             continue
         try:
-            _read_group(_named(group, _RESOURCE_SPANS), spans, rejected)
-        except Misfit as misfit:
-            raise misfit.under(".resourceSpans", f"[{i}]") from None
-    return Decoded(spans, rejected)
-
-
-def _read_group(group: dict[str, Any], spans: list[Span], rejected: list[Rejected]) -> None:
-    schema_url = take(group, "schemaUrl", scalars.text, "")
-    resource = part(group, "resource", read_resource)
-    resource.schema_url = schema_url
-    for i, item in enumerate(part(group, "scopeSpans", array)):
-        try:
-            within = _named(item, _SCOPE_SPANS)
-            scope = part(within, "scope", read_scope)
-            scope.schema_url = take(within, "schemaUrl", scalars.text, "")
-            reader = Reader()
-            for j, span in enumerate(part(within, "spans", array)):
+            within = _named(group, _ENVELOPE_NAMES)
+            schema_url = take(within, "schemaUrl", scalars.text, "")
+            resource = part(within, "resource", read_resource)
+            resource.schema_url = schema_url
+            for j, item in enumerate(part(within, names.parts, array)):
                 try:
-                    read = reader.span(span, resource, scope)
+                    _read_scoped(_named(item, _ENVELOPE_NAMES), names.items, resource, read, kept, rejected)
                 except Misfit as misfit:
-                    raise misfit.under(".spans", f"[{j}]") from None
-                if isinstance(read, Span):
-                    spans.append(read)
-                else:
-                    rejected.append(read)
+                    raise misfit.under(f".{names.parts}", f"[{j}]") from None
         except Misfit as misfit:
-            raise misfit.under(".scopeSpans", f"[{i}]") from None
+            raise misfit.under(f".{names.groups}", f"[{i}]") from None
+    return kept, rejected
+
+
+def _read_scoped(
+    within: dict[str, Any],
+    name: str,
+    resource: Resource,
+    read: Callable[[Any, Resource, Scope], _Read | Rejected],
+    kept: list[_Read],
+    rejected: list[Rejected],
+) -> None:
+    scope = part(within, "scope", read_scope)
+    scope.schema_url = take(within, "schemaUrl", scalars.text, "")
+    for i, item in enumerate(part(within, name, array)):
+        try:
+            found = read(item, resource, scope)
+        except Misfit as misfit:
+            raise misfit.under(f".{name}", f"[{i}]") from None
+        if isinstance(found, Rejected):
+            rejected.append(found)
+        else:
+            kept.append(found)
 
 
 def read_resource(item: Any) -> Resource:
@@ -110,7 +139,7 @@ def part(item: dict[str, Any], name: str, read: Callable[[Any], _Read]) -> _Read
 
 
 class Reader:
-    """Reads spans; `inexact` turns True at what the plain record cannot hold, until the next span."""
+    """Reads spans and log records; `inexact` turns True at what the plain record cannot hold, until the next one."""
 
     __slots__ = ("inexact",)
 
@@ -169,6 +198,34 @@ class Reader:
         if self.inexact:
             span.wire = tree.write("Span", item)
         return span
+
+    def log_record(self, item: Any, resource: Resource, scope: Scope) -> LogRecord | Rejected:
+        """Read one LogRecord object."""
+        self.inexact = False
+        item = _named(item, SNAKE["LogRecord"])
+        trace_id = ids.optional(take(item, "traceId", scalars.text, "").lower())
+        span_id = ids.optional(take(item, "spanId", scalars.text, "").lower())
+        record = LogRecord(
+            take(item, "timeUnixNano", scalars.uint64, 0),
+            take(item, "observedTimeUnixNano", scalars.uint64, 0),
+            take(item, "severityNumber", scalars.severity, 0),
+            take(item, "severityText", scalars.text, ""),
+            take(item, "eventName", scalars.text, ""),
+            part(item, "body", self._other),
+            part(item, "attributes", self.attributes),
+            trace_id,
+            span_id,
+            take(item, "flags", scalars.uint32, 0),
+            take(item, "droppedAttributesCount", scalars.uint32, 0),
+            resource,
+            scope,
+        )
+        if (trace_id and len(trace_id) != 32) or (span_id and len(span_id) != 16) or not ids.is_hex(trace_id + span_id):
+            text = record.body if isinstance(record.body, str) else ""
+            return ids.log_refusal(record.event_name or text, trace_id, span_id)
+        if self.inexact:
+            record.wire = tree.write("LogRecord", item)
+        return record
 
     def attributes(self, items: Any) -> Attributes:
         """Read an array of KeyValue objects; of two equal keys the last wins (and the reading is inexact)."""

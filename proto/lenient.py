@@ -1,20 +1,27 @@
 """Protobuf bodies that upb refuses and other receivers accept: text that is not UTF-8, deeply nested values.
 
-upb refuses a whole request for one such string. Here every resource, scope and span is offered to upb by itself, and
-only what it refuses is read by our own reader: text becomes U+FFFD where it is not UTF-8, values may nest
+upb refuses a whole request for one such string. Here every resource, scope, span and log record is offered to upb by
+itself, and only what it refuses is read by our own reader: text becomes U+FFFD where it is not UTF-8, values may nest
 `schema.MAX_DEPTH` levels deep, and `wire` keeps the original bytes. Bytes that nobody can read are UndecodableBody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope as ScopeMessage
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord as LogMessage
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource as ResourceMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 
 from . import json, protobuf, tree
 from .fields import LENGTH, Piece, pieces
+from .log import DecodedLogs, LogRecord
 from .span import Decoded, Rejected, Resource, Scope, Span
+
+_Read = TypeVar("_Read")
 
 
 def decode(body: bytes) -> Decoded:
@@ -22,7 +29,22 @@ def decode(body: bytes) -> Decoded:
 
     Raises UndecodableBody for broken bytes anywhere and for values nested deeper than `schema.MAX_DEPTH`.
     """
-    spans: list[Span] = []
+    return Decoded(*_records(body, read_span))
+
+
+def decode_logs(body: bytes) -> DecodedLogs:
+    """Decode an ExportLogsServiceRequest piece by piece; raises as `decode`."""
+    return DecodedLogs(*_records(body, read_log))
+
+
+def _records(
+    body: bytes, read: Callable[[bytes, Resource, Scope], _Read | Rejected]
+) -> tuple[list[_Read], list[Rejected]]:
+    """Return what `read` makes of each span or log record, those that it rejects apart.
+
+    The requests of all signals are built alike, with the same field numbers.
+    """
+    kept: list[_Read] = []
     rejected: list[Rejected] = []
     for group in pieces(body, 0, len(body)):
         if group.number != 1 or group.wire_type != LENGTH or group.start == group.end:  # resource_spans
@@ -33,12 +55,12 @@ def decode(body: bytes) -> Decoded:
             within = _messages(body, part.start, part.end)
             scope = read_scope(_merged(body, within.get(1, [])), _text(body, within.get(3, [])))
             for piece in within.get(2, []):  # spans
-                read = read_span(body[piece.start : piece.end], resource, scope)
-                if isinstance(read, Span):
-                    spans.append(read)
+                found = read(body[piece.start : piece.end], resource, scope)
+                if isinstance(found, Rejected):
+                    rejected.append(found)
                 else:
-                    rejected.append(read)
-    return Decoded(spans, rejected)
+                    kept.append(found)
+    return kept, rejected
 
 
 def read_resource(data: bytes, schema_url: str) -> Resource:
@@ -76,6 +98,21 @@ def read_span(data: bytes, resource: Resource, scope: Scope) -> Span | Rejected:
     rejected: list[Rejected] = []
     protobuf.read_spans([message], resource, scope, spans, rejected)
     return spans[0] if spans else rejected[0]
+
+
+def read_log(data: bytes, resource: Resource, scope: Scope) -> LogRecord | Rejected:
+    """Read the protobuf bytes of a LogRecord. Raises UndecodableBody."""
+    try:
+        message = LogMessage.FromString(data)
+    except DecodeError:
+        record = json.Reader().log_record(tree.read("LogRecord", data), resource, scope)
+        if isinstance(record, LogRecord):
+            record.wire = data
+        return record
+    records: list[LogRecord] = []
+    rejected: list[Rejected] = []
+    protobuf.read_logs([message], resource, scope, records, rejected)
+    return records[0] if records else rejected[0]
 
 
 def _messages(body: bytes, start: int, end: int) -> dict[int, list[Piece]]:

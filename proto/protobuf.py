@@ -1,4 +1,4 @@
-"""OTLP protobuf to spans, through upb: the hot path of the write side.
+"""OTLP protobuf to spans and log records, through upb: the hot path of the write side.
 
 A span of 12 attributes costs about 1 µs to parse and 8 µs to read into Python objects; every field access is 30 to
 100 ns, so the common case is read inline, and only what is rare goes through a function call.
@@ -8,12 +8,15 @@ generated messages do not know are skipped, as protobuf has it: looking for them
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from . import ids
+from .log import DecodedLogs, LogRecord
 from .span import Attributes, Decoded, Event, Link, Rejected, Resource, Scope, Span, Value
 
 _RESOURCE_FIELDS = frozenset({"attributes", "dropped_attributes_count"})
@@ -28,13 +31,30 @@ def decode(body: bytes) -> Decoded:
     request = ExportTraceServiceRequest.FromString(body)
     spans: list[Span] = []
     rejected: list[Rejected] = []
-    for group in request.resource_spans:
-        if not group.scope_spans:
+    for part, resource, scope in _scopes(request.resource_spans, "scope_spans"):
+        read_spans(part.spans, resource, scope, spans, rejected)
+    return Decoded(spans, rejected)
+
+
+def decode_logs(body: bytes) -> DecodedLogs:
+    """Decode an ExportLogsServiceRequest; raises as `decode`."""
+    request = ExportLogsServiceRequest.FromString(body)
+    records: list[LogRecord] = []
+    rejected: list[Rejected] = []
+    for part, resource, scope in _scopes(request.resource_logs, "scope_logs"):
+        read_logs(part.log_records, resource, scope, records, rejected)
+    return DecodedLogs(records, rejected)
+
+
+def _scopes(groups: Any, parts: str) -> Iterator[tuple[Any, Resource, Scope]]:
+    """Yield each ScopeSpans or ScopeLogs message (`parts` is the field they stand in) with its resource and scope."""
+    for group in groups:
+        within = getattr(group, parts)
+        if not within:
             continue
         resource = read_resource(group.resource, group.schema_url)
-        for part in group.scope_spans:
-            read_spans(part.spans, resource, read_scope(part.scope, part.schema_url), spans, rejected)
-    return Decoded(spans, rejected)
+        for part in within:
+            yield part, resource, read_scope(part.scope, part.schema_url)
 
 
 def read_resource(message: Any, schema_url: str) -> Resource:
@@ -124,8 +144,40 @@ def read_spans(messages: Any, resource: Resource, scope: Scope, spans: list[Span
         spans.append(span)
 
 
+def read_logs(
+    messages: Any, resource: Resource, scope: Scope, records: list[LogRecord], rejected: list[Rejected]
+) -> None:
+    """Read LogRecord messages of one scope, appending each to `records` or to `rejected`."""
+    reader = _Attributes()
+    for message in messages:
+        trace_id = ids.optional(message.trace_id.hex())
+        span_id = ids.optional(message.span_id.hex())
+        if (trace_id and len(trace_id) != 32) or (span_id and len(span_id) != 16):
+            rejected.append(ids.log_refusal(message.event_name or message.body.string_value, trace_id, span_id))
+            continue
+        record = LogRecord(
+            message.time_unix_nano,
+            message.observed_time_unix_nano,
+            message.severity_number,
+            message.severity_text,
+            message.event_name,
+            reader.value(message.body),
+            reader.read(message.attributes),
+            trace_id,
+            span_id,
+            message.flags,
+            message.dropped_attributes_count,
+            resource,
+            scope,
+        )
+        if reader.inexact:
+            record.wire = message.SerializeToString()
+            reader.inexact = False
+        records.append(record)
+
+
 class _Attributes:
-    """Reads attribute lists; `inexact` turns True at what the plain values cannot hold, and stays so until reset."""
+    """Reads attribute lists and values; `inexact` turns True at what plain ones cannot hold, until it is reset."""
 
     __slots__ = ("inexact",)
 
@@ -140,6 +192,11 @@ class _Attributes:
         if len(found) != len(items) or ("" in found and _keys_by_index(items)):
             self.inexact = True
         return found
+
+    def value(self, value: Any) -> Value:
+        """Read one AnyValue; None where it is absent or empty."""
+        text: str = value.string_value
+        return text or self._other(value)
 
     def _other(self, value: Any) -> Value:
         whole: int = value.int_value

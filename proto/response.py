@@ -1,4 +1,4 @@
-"""What an exporter is told: ExportTraceServiceResponse and google.rpc.Status, in the encoding that it used.
+"""What an exporter is told: Export{Trace,Logs}ServiceResponse and google.rpc.Status, in the encoding that it used.
 
 google.rpc is not part of opentelemetry-proto, and its four small messages do not earn a dependency: they are written
 field by field, and the tests read them with Google's own classes.
@@ -13,15 +13,18 @@ from .fields import lengthed, whole
 _RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
 
-def encode_success(rejected: int, message: str, json: bool) -> bytes:
-    """Return an ExportTraceServiceResponse.
+_REJECTED = {"traces": "rejectedSpans", "logs": "rejectedLogRecords"}
 
-    `partial_success` stays unset without rejected spans and without a message (a message alone is a warning); it is
-    b"" in protobuf then, and b"{}" in JSON.
+
+def encode_success(rejected: int, message: str, json: bool, signal: str = "traces") -> bytes:
+    """Return the export response of a signal, "traces" or "logs"; in protobuf they are the same.
+
+    `partial_success` stays unset without anything rejected and without a message (a message alone is a warning); it
+    is b"" in protobuf then, and b"{}" in JSON.
     """
     if json:
         # int64 is text in JSON (protobuf.dev/programming-guides/json).
-        partial = {"rejectedSpans": str(rejected)} if rejected else {}
+        partial = {_REJECTED[signal]: str(rejected)} if rejected else {}
         partial |= {"errorMessage": message} if message else {}
         return orjson.dumps({"partialSuccess": partial} if partial else {})
     payload = whole(1, rejected) + (lengthed(2, message.encode()) if message else b"")

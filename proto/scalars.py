@@ -28,6 +28,13 @@ KINDS = {
 STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 """Status.StatusCode by name (trace.proto)."""
 
+SEVERITIES = {"SEVERITY_NUMBER_UNSPECIFIED": 0} | {
+    f"SEVERITY_NUMBER_{name}{step or ''}": first + max(step - 1, 0)
+    for first, name in ((1, "TRACE"), (5, "DEBUG"), (9, "INFO"), (13, "WARN"), (17, "ERROR"), (21, "FATAL"))
+    for step in (0, 2, 3, 4)
+}
+"""SeverityNumber by name (logs.proto): each level has four steps, of which the first has no digit."""
+
 
 class Misfit(UndecodableBody):
     """A JSON value that cannot stand where it stands; the text says where, what was expected and what came."""
@@ -122,6 +129,11 @@ def kind(value: Any) -> int:
 def status_code(value: Any) -> int:
     """Return a status code, from its number or its name."""
     return _enum(value, STATUS_CODES)
+
+
+def severity(value: Any) -> int:
+    """Return a severity number, from its number or its name."""
+    return _enum(value, SEVERITIES)
 
 
 def array(value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The OTLP messages of a span as one table: field number -> OTLP/JSON name and kind (trace.proto, common.proto).
+"""The OTLP messages as one table: field number -> OTLP/JSON name and kind (trace.proto, logs.proto, common.proto).
 
 `tree` reads and writes the protobuf wire format by it; `json` takes from it the snake_case names that it accepts.
 """
@@ -69,6 +69,19 @@ MESSAGES: dict[str, dict[int, Field]] = {
         5: Field("droppedAttributesCount", "uint32"),
         6: Field("flags", "fixed32"),
     },
+    "LogRecord": {
+        1: Field("timeUnixNano", "fixed64"),
+        2: Field("severityNumber", "severity"),
+        3: Field("severityText", "string"),
+        5: Field("body", "AnyValue"),
+        6: _ATTRIBUTES,
+        7: Field("droppedAttributesCount", "uint32"),
+        8: Field("flags", "fixed32"),
+        9: Field("traceId", "id"),
+        10: Field("spanId", "id"),
+        11: Field("observedTimeUnixNano", "fixed64"),
+        12: Field("eventName", "string"),
+    },
     "Status": {2: Field("message", "string"), 3: Field("code", "status")},
     "KeyValue": {1: Field("key", "string"), 2: Field("value", "AnyValue"), 3: Field("keyStrindex", "int32")},
     "AnyValue": {
@@ -89,7 +102,7 @@ ONE_OF = frozenset({"AnyValue"})
 """Messages of which at most one field is set: the last that came."""
 
 MAX_DEPTH = 128
-"""How deep attribute values may nest. upb stops at 47 arrays or 31 key-value lists; others know no limit.
+"""How deep attribute values and bodies may nest. upb stops at 47 arrays or 31 key-value lists; others know no limit.
 
 128 levels cost fewer than 500 frames of recursion here, half of what Python allows, and stay below the 254 levels
 that orjson writes and the 1024 that it reads (a level is three or four of those in OTLP/JSON).

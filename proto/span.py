@@ -1,4 +1,4 @@
-"""The one span record that both encodings, protobuf and JSON, decode into.
+"""The one span record that both encodings, protobuf and JSON, decode into, and what it shares with a log record.
 
 Shapes follow opentelemetry/proto/trace/v1/trace.proto; ids are lower-case hex text, times are integer
 nanoseconds since the Unix epoch, attributes are plain Python values.
@@ -15,7 +15,7 @@ Attributes: TypeAlias = dict[str, Value]
 
 @dataclass(slots=True)
 class Resource:
-    """What sent the span (trace.proto ResourceSpans.resource with its schema URL).
+    """What sent the span or log record (trace.proto ResourceSpans.resource with its schema URL).
 
     `wire` holds the protobuf bytes of the resource where `attributes` cannot hold it exactly (see `Span.wire`).
     """
@@ -28,7 +28,7 @@ class Resource:
 
 @dataclass(slots=True)
 class Scope:
-    """The instrumentation scope that made the span, with its schema URL; `wire` as in `Resource`."""
+    """The instrumentation scope that made the span or log record, with its schema URL; `wire` as in `Resource`."""
 
     name: str = ""
     version: str = ""
@@ -93,7 +93,7 @@ class Span:
 
 @dataclass(slots=True)
 class Rejected:
-    """A span that cannot be kept, and why (design, section 6)."""
+    """A span or log record that cannot be kept, and why (design, section 6)."""
 
     reason: str
     detail: str

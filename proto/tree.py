@@ -30,7 +30,7 @@ def read(message: str, body: bytes, start: int = 0, end: int | None = None) -> d
 
 
 def too_deep() -> UndecodableBody:
-    """Return the error for an attribute value that nests deeper than `MAX_DEPTH`."""
+    """Return the error for a value that nests deeper than `MAX_DEPTH`."""
     return UndecodableBody(f"an attribute value nests deeper than {MAX_DEPTH} levels")
 
 
@@ -116,7 +116,8 @@ def _write_id(value: Any) -> bytes:
 
 
 _WIRE_TYPE = {
-    "kind": VARINT, "status": VARINT, "bool": VARINT, "int32": VARINT, "int64": VARINT, "uint32": VARINT,
+    "kind": VARINT, "status": VARINT, "severity": VARINT,
+    "bool": VARINT, "int32": VARINT, "int64": VARINT, "uint32": VARINT,
     "fixed64": I64, "double": I64, "fixed32": I32,
 }  # fmt: skip
 
@@ -127,6 +128,7 @@ _READ: dict[str, Callable[[bytes, Piece], Any]] = {
     "bool": lambda _, piece: bool(piece.value),
     "kind": _read_int32,
     "status": _read_int32,
+    "severity": _read_int32,
     "int32": _read_int32,
     "int64": lambda _, piece: _signed(piece.value, 64),
     "uint32": lambda _, piece: piece.value & 0xFFFFFFFF,
@@ -142,6 +144,7 @@ _WRITE: dict[str, Callable[[Any], bytes]] = {
     "bool": lambda value: varint(scalars.boolean(value)),
     "kind": lambda value: varint(scalars.kind(value)),
     "status": lambda value: varint(scalars.status_code(value)),
+    "severity": lambda value: varint(scalars.severity(value)),
     "int32": lambda value: varint(scalars.int32(value)),
     "int64": lambda value: varint(scalars.int64(value)),
     "uint32": lambda value: varint(scalars.uint32(value)),

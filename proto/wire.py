@@ -1,9 +1,10 @@
-"""What a record's `wire` holds, read back: spans, resources and scopes that plain values could not hold exactly."""
+"""What a record's `wire` holds, read back: what plain values could not hold exactly."""
 
 from __future__ import annotations
 
 from ..errors import UndecodableBody
 from . import lenient
+from .log import LogRecord
 from .span import Resource, Scope, Span
 
 
@@ -17,6 +18,15 @@ def from_wire(wire: bytes, resource: Resource, scope: Scope) -> Span:
         raise UndecodableBody(f"stored bytes hold no usable span: {span.detail}")
     span.wire = wire
     return span
+
+
+def log_from_wire(wire: bytes, resource: Resource, scope: Scope) -> LogRecord:
+    """Return the log record that `LogRecord.wire` holds; otherwise as `from_wire`."""
+    record = lenient.read_log(wire, resource, scope)
+    if not isinstance(record, LogRecord):
+        raise UndecodableBody(f"stored bytes hold no usable log record: {record.detail}")
+    record.wire = wire
+    return record
 
 
 def resource_from_wire(wire: bytes, schema_url: str = "") -> Resource:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from typing_extensions import TypedDict
 
 from ..storage.selection import Condition, Row, Selection
 from ..storage.store import Reader, Tally
 from .cells import iso, members, moment, text
+from .remapping import Remap, shape_remap
+
+FIELDS = {"session_id": "sessionId", "user_id": "userId"}
 
 WITHOUT_SESSION = Selection(
     "traces",
@@ -37,11 +43,40 @@ class Sessionless(TypedDict):
     metadata: dict[str, object]
 
 
+class SessionHint(TypedDict):
+    """An attribute that may name a session, on how many of the newest traces without one, and how to use it.
+
+    `configuration` is what to put into the configuration file, as YAML.
+    """
+
+    attribute: str
+    traces: int
+    example: str
+    configuration: str
+
+
+class Disagreement(TypedDict):
+    """A trace whose spans name different sessions (`field` sessionId) or users (userId): the chosen one, the others."""
+
+    traceId: str
+    field: str
+    chosen: str
+    others: list[str]
+
+
+class Unpriced(TypedDict):
+    """A model without a price, and how many observations with tokens and without a cost name it."""
+
+    model: str
+    observations: int
+
+
 class Doctor(TypedDict):
     """What was received, stored and refused.
 
     `received` spans are `stored` + `repeated` + `replaced` + `rejected` ones. `rejections` counts spans and requests
-    that were refused, by reason; `problems` what the mapping could not read.
+    that were refused, by reason; `problems` what the mapping could not read. `sessionHints` come from the newest
+    traces without a session, `disagreements` are the newest of `tracesWithDisagreement`.
     """
 
     location: str
@@ -57,6 +92,13 @@ class Doctor(TypedDict):
     users: int
     tracesWithoutSession: int
     newestTracesWithoutSession: list[Sessionless]
+    sessionHints: list[SessionHint]
+    tracesWithDisagreement: int
+    disagreements: list[Disagreement]
+    modelsWithoutPrice: list[Unpriced]
+    logRecords: int
+    logRecordsStored: int
+    remap: Remap
     rejections: list[Happened]
     problems: list[Happened]
 
@@ -78,9 +120,37 @@ def doctor(reader: Reader) -> Doctor:
         "users": report.users,
         "tracesWithoutSession": report.traces_without_session,
         "newestTracesWithoutSession": [_sessionless(row) for row in reader.select(WITHOUT_SESSION).rows],
+        "sessionHints": [
+            {
+                "attribute": hint.key,
+                "traces": hint.traces,
+                "example": hint.example,
+                "configuration": f"mapping: {{session_id: [{_quoted(hint.key)}]}}",
+            }
+            for hint in report.lookalikes
+        ],
+        "tracesWithDisagreement": report.conflicting,
+        "disagreements": [
+            {
+                "traceId": conflict.trace_id,
+                "field": FIELDS[conflict.field],
+                "chosen": conflict.chosen,
+                "others": conflict.others,
+            }
+            for conflict in report.conflicts
+        ],
+        "modelsWithoutPrice": [{"model": model, "observations": number} for model, number in report.unpriced],
+        "logRecords": report.logs_received,
+        "logRecordsStored": report.logs_stored,
+        "remap": shape_remap(report.remapping),
         "rejections": [_happened(tally) for tally in report.rejections],
         "problems": [_happened(tally) for tally in report.problems],
     }
+
+
+def _quoted(key: str) -> str:
+    """Return an attribute key as a YAML flow sequence can hold it."""
+    return key if re.fullmatch(r"[A-Za-z_][\w.-]*", key, re.ASCII) else json.dumps(key)
 
 
 def _happened(tally: Tally) -> Happened:

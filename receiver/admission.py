@@ -15,7 +15,8 @@ RETRY_AFTER = 2
 
 
 DECODED_SPANS = 8192
-"""Spans that may be decoded and not yet stored before the next body waits: two commits' worth, about 40 MiB."""
+"""Spans and log records that may be decoded and not yet stored before the next body waits: two commits' worth of spans,
+about 40 MiB."""
 
 PATIENCE = 2.0
 """Seconds that a body waits for its turn before its sender is asked to come again."""

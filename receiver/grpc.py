@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import grpc
@@ -15,8 +16,8 @@ from ..errors import AddressInUse, SidetraceError, TooLarge, Unavailable, Undeco
 from ..proto import encode_status, encode_success, retry_info_bytes
 from .intake import Intake
 from .ports import check_free
+from .signals import SIGNALS, Signal
 
-SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService"
 FLAG = "--grpc"
 QUIET = 0.25
 """Seconds without an accepted call after which a closing door waits no longer; the last answers leave in that time."""
@@ -25,7 +26,7 @@ _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
 class GrpcDoor:
-    """Serves TraceService/Export on one endpoint; other services are answered UNIMPLEMENTED."""
+    """Serves the Export method of every signal on one endpoint; other services are answered UNIMPLEMENTED."""
 
     def __init__(self, intake: Intake, endpoint: Endpoint, limit: int, grace: float) -> None:
         """Hand what arrives to `intake`; `limit` is the largest message in bytes, also after decompression.
@@ -45,9 +46,11 @@ class GrpcDoor:
                 ("grpc.so_reuseport", 0),  # two servers on one port would share its calls
             ]
         )
-        # Unary on the wire. As `unary_unary` grpcio would never answer a call that ends without a message.
-        export = grpc.stream_unary_rpc_method_handler(self._export)
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Export": export}),))
+        for signal in SIGNALS:
+            # Unary on the wire. As `unary_unary` grpcio would never answer a call that ends without a message.
+            export = grpc.stream_unary_rpc_method_handler(partial(self._export, signal))
+            handler = grpc.method_handlers_generic_handler(signal.service, {"Export": export})
+            self._server.add_generic_rpc_handlers((handler,))
 
     async def start(self) -> int:
         """Listen; return the port. Raises AddressInUse and ConfigError."""
@@ -75,10 +78,10 @@ class GrpcDoor:
                 await stopping
             await self._server.stop(None)
 
-    async def _export(self, messages: AsyncIterator[bytes], context: Any) -> bytes:
+    async def _export(self, signal: Signal, messages: AsyncIterator[bytes], context: Any) -> bytes:
         try:
             async for body in messages:
-                return await self._take(body)
+                return await self._take(signal, body)
             # grpcio has answered the sender of a message over its limit itself; here it looks like any call without.
             raise UndecodableBody(
                 f"no readable message: over the limit of {self._limit} bytes, broken compression, or given up"
@@ -87,16 +90,16 @@ class GrpcDoor:
             self._intake.refused(error, "grpc")
             return await _abort(context, error)
 
-    async def _take(self, body: bytes) -> bytes:
+    async def _take(self, signal: Signal, body: bytes) -> bytes:
         if len(body) > self._limit:
             raise TooLarge(f"message of {len(body)} bytes is over the limit of {self._limit}")
         self._accepted += 1
         try:
-            answer = await self._intake.take(body, "", False, self._limit)
+            answer = await self._intake.take(signal, body, "", False, self._limit)
         finally:
             self._accepted -= 1
             self._finished += 1
-        return encode_success(answer.rejected, answer.message, False)
+        return encode_success(answer.rejected, answer.message, False, signal.name)
 
 
 async def _abort(context: Any, error: SidetraceError) -> bytes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from aiohttp import web
 
 from ..config import Endpoint
@@ -9,10 +12,9 @@ from ..errors import MethodNotAllowed, SidetraceError, TooLarge, Unavailable, Un
 from ..proto import encode_status, encode_success
 from .intake import Intake
 from .ports import BACKLOG, listen
+from .signals import LANGFUSE_PREFIX, SIGNALS, Signal
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
-LANGFUSE_PATH = "/api/public/otel/v1/traces"
-"""Where the Langfuse SDKs post, below the base URL they are given."""
 FLAG = "--http"
 HEADER_LIMIT = 1024 * 1024
 """Longest request line and header field in bytes, about what the Collector takes (otlp.md, section 0)."""
@@ -49,21 +51,26 @@ class HttpDoor:
         await self._runner.cleanup()
 
 
-def add_telemetry_routes(app: web.Application, intake: Intake, limit: int, path: str = "/v1/traces") -> None:
-    """Add the OTLP/HTTP routes for traces: `path` and the Langfuse SDKs' own.
+def add_telemetry_routes(
+    app: web.Application, intake: Intake, limit: int, paths: Mapping[str, str] | None = None
+) -> None:
+    """Add the OTLP/HTTP routes of every signal: its path in `paths` (by name), else its usual one, and Langfuse's.
 
     `limit` is the largest body in bytes, before and after decompression.
     """
 
-    async def export(request: web.Request) -> web.Response:
+    async def export(signal: Signal, request: web.Request) -> web.Response:
         try:
-            return await _export(request, intake, limit)
+            return await _export(signal, request, intake, limit)
         except SidetraceError as error:
             intake.refused(error, "http")
             return refusal(error, request)
 
-    for place in dict.fromkeys((path, LANGFUSE_PATH)):
-        app.router.add_route("*", place, export)
+    # A configured path goes before another signal's fixed one.
+    places = {LANGFUSE_PREFIX + signal.path: signal for signal in SIGNALS}
+    places |= {(paths or {}).get(signal.name, signal.path): signal for signal in SIGNALS}
+    for place, signal in places.items():
+        app.router.add_route("*", place, partial(export, signal))
 
 
 def refusal(error: SidetraceError, request: web.Request) -> web.Response:
@@ -82,7 +89,7 @@ def refusal(error: SidetraceError, request: web.Request) -> web.Response:
     return web.Response(status=means.http, body=body, headers=headers)
 
 
-async def _export(request: web.Request, intake: Intake, limit: int) -> web.Response:
+async def _export(signal: Signal, request: web.Request, intake: Intake, limit: int) -> web.Response:
     if request.method != "POST":
         raise MethodNotAllowed(f"method {request.method} not allowed, supported: POST")
     media = _media(request)
@@ -105,8 +112,8 @@ async def _export(request: web.Request, intake: Intake, limit: int) -> web.Respo
                 chunks.append(chunk)
         except web.RequestPayloadError as error:
             raise UndecodableBody(f"body broke off after {size} bytes: {error}") from error
-    answer = await intake.take(b"".join(chunks), encoding, media == JSON, limit, hold=hold)
-    body = encode_success(answer.rejected, answer.message, media == JSON)
+    answer = await intake.take(signal, b"".join(chunks), encoding, media == JSON, limit, hold=hold)
+    body = encode_success(answer.rejected, answer.message, media == JSON, signal.name)
     # Exactly the bare type: Go's exporter and the Collector compare it as text.
     return web.Response(body=body, headers={"Content-Type": media})
 

@@ -1,4 +1,4 @@
-"""The one way in: from the bytes of an export request to spans on disk, shared by both doors."""
+"""The one way in: from the bytes of an export request to rows on disk, shared by both doors and all signals."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from ..errors import (
     UnsupportedMedia,
 )
 from ..mapping.mapper import Mapper
-from ..proto import decode, decompress
+from ..proto import decompress
 from ..proto.span import Rejected
 from ..storage.store import Store, Written
 from .admission import Admission, Hold, Turns
 from .mailbox import Mailbox
+from .signals import Signal
 
 PROJECT = "default"
 
@@ -31,7 +32,7 @@ INLINE = 256 * 1024
 CAPACITY = 64 * 1024 * 1024
 
 NAMED = 3
-"""Rejected spans that an answer names; the count tells of the others."""
+"""Rejected spans or log records that an answer names; the count tells of the others."""
 
 REASONS: dict[type[SidetraceError], str] = {
     UndecodableBody: "undecodable body",
@@ -48,7 +49,7 @@ REASONS: dict[type[SidetraceError], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an export request is told: how many of its spans were rejected, and the first of them with the reasons."""
+    """What an export request is told: how much of it was rejected, and the first of that with the reasons."""
 
     rejected: int = 0
     message: str = ""
@@ -56,10 +57,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A request on its way to the disk: the write to wait for, how many spans that holds, and those rejected so far."""
+    """A request on its way to the disk: the write to wait for, how many items that holds, and those rejected so far."""
 
     written: Future[Written] | None = None
-    spans: int = 0
+    size: int = 0
     rejected: Sequence[Rejected] = ()
 
 
@@ -82,9 +83,16 @@ class Intake:
         self._inline_mapper, self._worker_mapper = Mapper(extra_keys), Mapper(extra_keys)
 
     async def take(
-        self, body: bytes, encoding: str, json: bool, limit: int, project: str = PROJECT, hold: Hold | None = None
+        self,
+        signal: Signal,
+        body: bytes,
+        encoding: str,
+        json: bool,
+        limit: int,
+        project: str = PROJECT,
+        hold: Hold | None = None,
     ) -> Answer:
-        """Return the answer to one export request, after its spans are durable.
+        """Return the answer to one export request of a signal, after what it holds is durable.
 
         `encoding` is the Content-Encoding, `limit` bounds the decompressed bytes. `hold` is what the door took for
         the body while reading it, and is released here. A cancelled call leaves a write that has begun to its end.
@@ -99,18 +107,18 @@ class Intake:
         try:
             raw = _small(body, encoding, limit, hold)
             if raw is not None:
-                entered = self._enter(self._inline_mapper, raw, json, project, hold)
+                entered = self._enter(signal, self._inline_mapper, raw, json, project, hold)
             else:
-                job = self._worker.submit(self._enter_large, body, encoding, json, limit, project, hold)
+                job = self._worker.submit(self._enter_large, signal, body, encoding, json, limit, project, hold)
                 entered = await self._mailbox.wait(job)
         finally:
-            self._turns.add(entered.spans)
+            self._turns.add(entered.size)
         if entered.written is not None:
             try:
                 done = await self._mailbox.wait(entered.written)
             finally:
-                self._turns.remove(entered.spans)
-            return _answer([*entered.rejected, *done.rejected])
+                self._turns.remove(entered.size)
+            return _answer(signal, [*entered.rejected, *done.rejected])
         return Answer()
 
     def refused(self, error: SidetraceError, door: str) -> None:
@@ -122,22 +130,23 @@ class Intake:
         """Hand the body that is being decoded to the store and drop those behind it, whose senders are gone; blocks."""
         self._worker.shutdown(cancel_futures=True)
 
-    def _enter_large(self, body: bytes, encoding: str, json: bool, limit: int, project: str, hold: Hold) -> Entered:
+    def _enter_large(
+        self, signal: Signal, body: bytes, encoding: str, json: bool, limit: int, project: str, hold: Hold
+    ) -> Entered:
         with hold:
             raw = decompress(body, encoding, limit)
-        return self._enter(self._worker_mapper, raw, json, project, hold)
+        return self._enter(signal, self._worker_mapper, raw, json, project, hold)
 
-    def _enter(self, mapper: Mapper, raw: bytes, json: bool, project: str, hold: Hold) -> Entered:
+    def _enter(self, signal: Signal, mapper: Mapper, raw: bytes, json: bool, project: str, hold: Hold) -> Entered:
         with hold:
             hold.reach(len(raw))
-            decoded = decode(raw, json)
-            if not decoded.spans and not decoded.rejected:
+            batch = signal.read(raw, json, mapper)
+            if not batch.size and not batch.rejected:
                 hold.release()
                 return NOTHING
-            observations = [mapper.map(span) for span in decoded.spans]
-            written = self._store.write(project, observations, decoded.rejected)
+            written = self._store.write(project, batch.observations, batch.rejected, batch.records)
             hold.until(written)
-        return Entered(written, len(observations), decoded.rejected)
+        return Entered(written, batch.size, batch.rejected)
 
 
 def _small(body: bytes, encoding: str, limit: int, hold: Hold) -> bytes | None:
@@ -153,9 +162,9 @@ def _small(body: bytes, encoding: str, limit: int, hold: Hold) -> bytes | None:
             return None
 
 
-def _answer(rejected: list[Rejected]) -> Answer:
+def _answer(signal: Signal, rejected: list[Rejected]) -> Answer:
     if not rejected:
         return Answer()
-    first = "; ".join(f"{span.reason}: {span.detail}" if span.detail else span.reason for span in rejected[:NAMED])
+    first = "; ".join(f"{one.reason}: {one.detail}" if one.detail else one.reason for one in rejected[:NAMED])
     more = f"; and {len(rejected) - NAMED} more" if len(rejected) > NAMED else ""
-    return Answer(len(rejected), f"rejected {len(rejected)} of the spans: {first}{more}")
+    return Answer(len(rejected), f"rejected {len(rejected)} of the {signal.items}: {first}{more}")

@@ -31,7 +31,8 @@ COLUMNS: dict[View, dict[str, Kind]] = {
         "calculated_total_cost": "real", "input_tokens": "integer", "output_tokens": "integer",
         "total_tokens": "integer", "prompt_name": "text", "prompt_version": "text", "version": "text",
         "environment": "text", "session_id": "text", "user_id": "text", "trace_name": "text",
-        "tokens_counted": "boolean", "cost_counted": "boolean", "span_name": "text", "kind": "integer",
+        "tokens_counted": "boolean", "cost_counted": "boolean", "cost_source": "text",
+        "response_id": "text", "span_name": "text", "kind": "integer",
         "status_code": "integer", "events": "list", "links": "list", "resource": "object", "scope_name": "text",
         "scope_version": "text", "start_time_unix_nano": "integer", "end_time_unix_nano": "integer",
     },
@@ -51,6 +52,12 @@ COLUMNS: dict[View, dict[str, Kind]] = {
         "output_tokens": "integer", "total_tokens": "integer",
         "first_time_unix_nano": "integer", "last_time_unix_nano": "integer",
     },
+    "logs": {
+        "id": "text", "project_id": "text", "timestamp": "time", "trace_id": "text", "observation_id": "text",
+        "event_name": "text", "severity_number": "integer", "severity_text": "text", "body": "payload",
+        "attributes": "object", "resource": "object", "scope_name": "text", "scope_version": "text",
+        "time_unix_nano": "integer",
+    },
     "scores": {
         "id": "text", "project_id": "text", "name": "text", "value": "real", "string_value": "text",
         "data_type": "text", "source": "text", "comment": "text", "metadata": "object", "timestamp": "time",
@@ -63,6 +70,7 @@ INSTANTS: dict[View, dict[str, str]] = {
     "observations": {"start_time": "start_time_unix_nano", "end_time": "end_time_unix_nano"},
     "sessions": {"first_timestamp": "first_time_unix_nano", "last_timestamp": "last_time_unix_nano"},
     "users": {"first_timestamp": "first_time_unix_nano", "last_timestamp": "last_time_unix_nano"},
+    "logs": {"timestamp": "time_unix_nano"},
     "scores": {},
 }
 """Time columns that have a twin in integer nanoseconds, which compares and sorts faster and finer."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-View: TypeAlias = Literal["traces", "observations", "sessions", "users", "scores"]
+View: TypeAlias = Literal["traces", "observations", "sessions", "users", "logs", "scores"]
 Scalar: TypeAlias = "str | int | float | bool | datetime | None"
 Operator: TypeAlias = Literal[
     "=", "<>", "<", "<=", ">", ">=",

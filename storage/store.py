@@ -5,11 +5,13 @@ Every engine runs the conformance tests in `tests/storage/`. Nothing in these si
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..mapping.observation import Observation
+from ..proto.log import LogRecord
 from ..proto.span import Rejected
 from .selection import Page, Selection, Table
 
@@ -39,11 +41,44 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Remapping:
+    """How far a remap has come: spans done, spans there were when it began, and whether it still runs."""
+
+    done: int
+    total: int
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A trace whose spans name different sessions or users: what was chosen, and the others."""
+
+    trace_id: str
+    field: str
+    chosen: str
+    others: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """An attribute on spans of traces without a session that may name one: in how many of them, with one of its values.
+
+    `traces` counts among the newest traces without a session.
+    """
+
+    key: str
+    traces: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What `sidetrace doctor` shows.
 
     `received` spans = `stored` + `repeated` + `replaced` + rejected ones. `rejections` counts spans and requests that
-    were refused, by reason; `problems` counts what the mapping could not read, by kind.
+    were refused, by reason; `problems` counts what the mapping could not read, by kind. `unpriced` counts the
+    observations with tokens and without a cost by model; `conflicts` are the newest of `conflicting` traces;
+    `lookalikes` come from the newest traces without a session.
     """
 
     location: str
@@ -59,6 +94,13 @@ class Report:
     traces_without_session: int
     rejections: list[Tally] = field(default_factory=list)
     problems: list[Tally] = field(default_factory=list)
+    logs_received: int = 0
+    logs_stored: int = 0
+    unpriced: list[tuple[str, int]] = field(default_factory=list)
+    conflicting: int = 0
+    conflicts: list[Conflict] = field(default_factory=list)
+    lookalikes: list[Lookalike] = field(default_factory=list)
+    remapping: Remapping = Remapping(0, 0, False)
 
 
 class Reader(Protocol):
@@ -84,6 +126,10 @@ class Reader(Protocol):
         """Return the counters and sizes that `doctor` shows, as of one commit."""
         ...
 
+    def remapping(self) -> Remapping:
+        """Return how far the last remap has come; all zero where there was none."""
+        ...
+
     def close(self) -> None:
         """Interrupt what is being asked, and release what the reader holds. Idempotent."""
         ...
@@ -92,8 +138,14 @@ class Reader(Protocol):
 class Store(Reader, Protocol):
     """A store with its one writer."""
 
-    def write(self, project: str, observations: list[Observation], rejected: list[Rejected]) -> Future[Written]:
-        """Queue spans for the next commit; the future resolves only after they are durable.
+    def write(
+        self,
+        project: str,
+        observations: list[Observation],
+        rejected: list[Rejected],
+        records: Sequence[LogRecord] = (),
+    ) -> Future[Written]:
+        """Queue spans and log records for the next commit; the future resolves only after they are durable.
 
         Idempotent: a span that is stored already changes nothing. Of two different spans with one (trace id, span id)
         the same one is kept whatever the order they came in. The derived rows are a pure function of the set of spans
@@ -105,6 +157,14 @@ class Store(Reader, Protocol):
 
     def refused(self, reason: str, example: str) -> None:
         """Count a request that was refused before it became spans. Returns at once; may be lost in a crash."""
+        ...
+
+    def remap(self) -> None:
+        """Begin to map all stored spans anew, beside what arrives; `remapping` tells how far it is.
+
+        One that runs already begins again. Returns once it has begun. Raises Unavailable where the disk refuses, or
+        the store is closing.
+        """
         ...
 
     def ready(self) -> bool:

@@ -121,13 +121,18 @@ def test_a_protocol_left_out_is_off_and_one_without_keys_has_its_defaults(tmp_pa
     ]
 
 
-def test_the_traces_path_is_a_plain_path(tmp_path: Path) -> None:
-    place = "receivers: {otlp: {protocols: {http: {traces_url_path: "
-    config = load(write(tmp_path, place + "in/traces}}}}"), environment={})
+@pytest.mark.parametrize("signal", ["traces", "logs"])
+def test_the_path_of_a_signal_is_a_plain_path_of_its_own(tmp_path: Path, signal: str) -> None:
+    place = f"receivers: {{otlp: {{protocols: {{http: {{{signal}_url_path: "
+    config = load(write(tmp_path, place + "in}}}}"), environment={})
     assert config.http is not None
-    assert config.http.traces_url_path == "/in/traces"
+    assert config.http.paths == {"traces": "/v1/traces", "logs": "/v1/logs"} | {signal: "/in"}
     assert problems(tmp_path, place + "'/v1/{name}'}}}}") == [
-        "receivers.otlp.protocols.http.traces_url_path: expected a plain path such as /v1/traces, got '/v1/{name}'"
+        f"receivers.otlp.protocols.http.{signal}_url_path: expected a plain path such as /v1/traces, got '/v1/{{name}}'"
+    ]
+    other = "/v1/logs" if signal == "traces" else "/v1/traces"
+    assert problems(tmp_path, place + other + "}}}}") == [
+        f"receivers.otlp.protocols.http: traces_url_path and logs_url_path are both {other}"
     ]
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import orjson
 
-from ...mapping.observation import Json, Observation
+from ...mapping.observation import Claims, Json, Observation
 from ...mapping.values import to_json
 from .bulk import insert_many
 from .lineage import Node
@@ -32,6 +32,9 @@ Claim: TypeAlias = tuple[bytes, str]
 
 PLACES = frozenset({"input", "output"})
 """Fields whose value is where the text stands: [observation ref, attribute key]."""
+
+CONTESTED = ("session_id", "user_id")
+"""Fields of which all different values are kept, where spans are not of one mind."""
 
 _BYTE = [bytes((byte,)) for byte in range(256)]
 
@@ -62,6 +65,12 @@ def entries(o: Observation, node: Node, root_rank: int) -> list[Entry]:
     return made
 
 
+def of_log(said: Claims, time_ns: int, span_id: str) -> list[Entry]:
+    """Return what a log record claims; it ranks as a child of its trace, whether or not its span is known."""
+    usual, _ = _who(CHILD, time_ns, span_id)
+    return [(field, _BYTE[255 - tier] + usual, value) for field, (tier, value) in said.items()]
+
+
 def dump(made: Iterable[Entry]) -> str:
     """Return claims as they wait with an orphan: JSON of [[field, tier, value], …]."""
     return orjson.dumps([(field, 255 - rank[0], value) for field, rank, value in made]).decode()
@@ -79,7 +88,7 @@ def _load(waiting: str, root_rank: int, start_ns: int, span_id: str) -> list[Ent
 class Ballot:
     """The claims that one commit brings for one trace."""
 
-    __slots__ = ("came", "left", "settled", "waiting", "went")
+    __slots__ = ("came", "left", "settled", "values", "waiting", "went")
 
     def __init__(self) -> None:
         self.came: Counter[str] = Counter()
@@ -89,6 +98,8 @@ class Ballot:
         """The best claim of each field by spans whose rank is final."""
         self.waiting: dict[str, tuple[bytes, Json]] = {}
         """The best claim of each field by new orphans."""
+        self.values: dict[str, set[str]] = {}
+        """All values claimed for the fields of `CONTESTED`."""
         self.left: set[bytes] = set()
         """The ranks, less their tier, under which former orphans no longer claim anything."""
 
@@ -101,6 +112,8 @@ class Ballot:
             held = best.get(field)
             if held is None or rank > held[0]:
                 best[field] = (rank, value)
+            if field in CONTESTED:
+                self.values.setdefault(field, set()).add(str(value))
 
     def adopt(self, node: Node, waiting: str | None) -> None:
         """Take in the claims (`orphan.claims`) of an orphan whose parent has arrived."""
@@ -152,12 +165,13 @@ class Held(NamedTuple):
 class Outcome:
     """What settling a ballot comes to: values now and before, and the rows to write."""
 
-    __slots__ = ("before", "claims", "now")
+    __slots__ = ("before", "claims", "contenders", "now")
 
     def __init__(self) -> None:
         self.now: dict[str, Json] = {}
         self.before: dict[str, Json] = {}
         self.claims: list[tuple[object, ...]] = []
+        self.contenders: list[tuple[int, str, str]] = []
 
 
 STORED = """
@@ -193,6 +207,11 @@ def resolve(db: sqlite3.Connection, trace_ref: int, ballot: Ballot, exists: bool
             outcome.now[field] = orjson.loads(now.value)
             if now != held:
                 outcome.claims.append((trace_ref, field, *now))
+    for field, values in ballot.values.items():
+        was = outcome.before.get(field)
+        if len(values) > 1 or (was is not None and was not in values):
+            several = values if was is None else {*values, str(was)}
+            outcome.contenders.extend((trace_ref, field, value) for value in sorted(several))
     return outcome
 
 
@@ -228,6 +247,9 @@ def _next_best(db: sqlite3.Connection, trace_ref: int, gone: dict[str, bytes]) -
     return {field: (rank, to_json(value)) for field, (rank, value) in best.items()}
 
 
-def store(db: sqlite3.Connection, outcomes: Iterable[Outcome]) -> None:
+def store(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
     """Write the rows of many outcomes."""
     insert_many(db, "INSERT OR REPLACE INTO claim", [row for outcome in outcomes for row in outcome.claims])
+    contenders = [row for outcome in outcomes for row in outcome.contenders]
+    if contenders:
+        insert_many(db, "INSERT OR IGNORE INTO contender", contenders)

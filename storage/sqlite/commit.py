@@ -13,13 +13,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ...mapping.mapper import Mapper
-from ...mapping.observation import Observation
+from ...mapping.observation import AGGREGATES, Observation
+from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..store import Written
-from . import claims, lineage, traces
+from . import calls, claims, lineage, logs, scores, traces
 from .bulk import insert_many
+from .calls import Native
 from .claims import CHILD, ORPHAN, Ballot, Outcome
-from .lineage import Family, Node
+from .joining import NOTHING, Joining, Texts
+from .lineage import CHANGE, Family, Node
+from .logs import INPUT, OUTPUT, Log, Logs, log_row
 from .membership import Members, metadata_keys
 from .refs import Refs
 from .rollups import SESSION, USER, Key, Rollups
@@ -38,6 +42,7 @@ class Request:
     project: str
     observations: list[Observation]
     rejected: list[Rejected]
+    records: Sequence[LogRecord] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +62,27 @@ class Arrival:
     """The ids that they name; None for a trace of which the file holds no observations."""
     members: Members | None = None
     """The tags and metadata keys that a rebuilt trace had."""
+    logs: list[Log] = field(default_factory=list)
+    """Log records that are new."""
+    yielding: set[str] = field(default_factory=set)
+    """Response ids of arriving native reports whose calls an instrumentation reports."""
+    flips: list[Native] = field(default_factory=list)
+    """Native reports of the file that must yield from now on, or no longer."""
+    lost: set[str] = field(default_factory=set)
+    """Response ids that the trace reported before it was taken apart."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do, as for log records of a trace that the file does not know."""
+        return not (self.observations or self.flips or (self.logs and self.before is not None))
+
+    def reports(self, native: bool) -> set[str]:
+        """Return the response ids of calls that arriving observations report, natively or not."""
+        return {
+            o.response_id
+            for o in self.observations.values()
+            if o.response_id is not None and o.native is native and o.type not in AGGREGATES
+        }
 
 
 class Folded(NamedTuple):
@@ -90,43 +116,119 @@ class Commit:
         self._marked: list[Row] = []
         self._outcomes: list[Outcome] = []
         self._tags: list[Row] = []
+        self._scores: list[Row] = []
+        self._log_problems: list[tuple[str, str]] = []
+        self._logs = Logs(db, mapper, self._restorer)
         self._rows: list[TraceRow] = []
 
     def write(self, requests: Sequence[Request]) -> list[Written]:
         """Write all requests; the caller commits. Returns what was done for each."""
         counts = [[0, 0, 0] for _ in requests]
         arrivals = self._sort(requests, counts)
-        self._look_up(arrivals)
-        for arrival in arrivals:
-            self._sift(arrival, counts)
-        folded = [self._fold(arrival) for arrival in arrivals if arrival.observations]
+        new_logs = self._take_logs(requests, arrivals)
+        self._look_up(list(arrivals.values()))
+        for arrival in arrivals.values():
+            if arrival.observations:
+                self._sift(arrival, counts)
+        self._finish(arrivals)
+        written = [Written(stored, repeated, replaced) for stored, repeated, replaced in counts]
+        rejected = [rejected for request in requests for rejected in request.rejected]
+        tallies = Tallies(self._db)
+        tallies.add((o.problems for request in requests for o in request.observations if o.problems), rejected, written)
+        received = sum(len(request.records) for request in requests)
+        if received:
+            tallies.add_logs(received, new_logs, self._log_problems)
+        return written
+
+    def rebuild(self, project_ref: int, trace_ids: Sequence[str]) -> int:
+        """Map the stored spans of traces again and make their rows anew; return how many spans that were."""
+        arrivals = {(project_ref, trace_id): Arrival(project_ref, trace_id) for trace_id in trace_ids}
+        self._look_up(list(arrivals.values()))
+        for arrival in arrivals.values():
+            if arrival.row is not None:
+                self._take_apart(arrival)
+        mapped = [o for arrival in arrivals.values() for o in arrival.observations.values()]
+        self._finish(arrivals)
+        Tallies(self._db).add((o.problems for o in mapped if o.problems), (), ())
+        return len(mapped)
+
+    def _finish(self, arrivals: dict[tuple[int, str], Arrival]) -> None:
+        """Bring all that arrivals touch up to date: traces, then their sessions and users."""
+        self._settle_natives(arrivals)
+        folded = [self._fold(arrival) for arrival in arrivals.values() if not arrival.idle]
         self._rollups.look_up({key for one in folded for key in one.rollups()})
         for one in folded:
             self._share(one)
         self._store()
-        written = [Written(stored, repeated, replaced) for stored, repeated, replaced in counts]
-        Tallies(self._db).add(
-            ((o.problems for request in requests for o in request.observations if o.problems)),
-            [rejected for request in requests for rejected in request.rejected],
-            written,
-        )
-        return written
 
-    def _sort(self, requests: Sequence[Request], counts: list[list[int]]) -> list[Arrival]:
+    def _take_logs(self, requests: Sequence[Request], arrivals: dict[tuple[int, str], Arrival]) -> int:
+        """Store new log records and add them to what arrives for their traces; return how many are new."""
+        new = 0
+        by_project: dict[int, dict[str, tuple[Row, LogRecord]]] = {}
+        for request in requests:
+            if request.records:
+                project_ref = self._refs.project(request.project)
+                rows = by_project.setdefault(project_ref, {})
+                for record in request.records:
+                    row = log_row(record, self._refs.next_log(), project_ref, self._refs)
+                    rows.setdefault(row[2], (row, record))
+        for project_ref, rows in by_project.items():
+            for row in logs.store(self._db, project_ref, [row for row, _ in rows.values()]):
+                new += 1
+                record = rows[row[2]][1]
+                if record.trace_id:
+                    log = Log.of(record, row[2], self._mapper)
+                    self._log_problems.extend(log.meaning.problems)
+                    self._scores.extend(scores.of_log(project_ref, log))
+                    key = (project_ref, record.trace_id)
+                    arrival = arrivals.get(key)
+                    if arrival is None:
+                        arrival = arrivals[key] = Arrival(project_ref, record.trace_id)
+                    arrival.logs.append(log)
+        return new
+
+    def _settle_natives(self, arrivals: dict[tuple[int, str], Arrival]) -> None:
+        """Let native reports yield where an instrumentation reports their call, in whatever trace of the project."""
+        projects: dict[int, list[Arrival]] = {}
+        for arrival in arrivals.values():
+            if arrival.observations:
+                projects.setdefault(arrival.project_ref, []).append(arrival)
+        for project_ref, touched in projects.items():
+            reported = {one for arrival in touched for one in arrival.reports(native=False)}
+            native = {one for arrival in touched for one in arrival.reports(native=True)}
+            lost = {one for arrival in touched for one in arrival.lost} - reported
+            if native or lost:
+                elsewhere = calls.reported(self._db, project_ref, native | lost)
+                for arrival in touched:
+                    arrival.yielding = arrival.reports(native=True) & (elsewhere | reported)
+                lost -= elsewhere
+            flips = calls.natives(self._db, project_ref, reported, yielding=False) if reported else []
+            flips += calls.natives(self._db, project_ref, lost, yielding=True) if lost else []
+            missing: list[Arrival] = []
+            for flip in flips:
+                key = (project_ref, flip.trace_id)
+                if key not in arrivals:
+                    arrivals[key] = Arrival(project_ref, flip.trace_id)
+                    missing.append(arrivals[key])
+                arrivals[key].flips.append(flip)
+            self._look_up(missing)
+
+    def _sort(self, requests: Sequence[Request], counts: list[list[int]]) -> dict[tuple[int, str], Arrival]:
         """Gather observations by trace, the first or better of each id."""
-        arrivals: dict[tuple[str, str], Arrival] = {}
+        arrivals: dict[tuple[int, str], Arrival] = {}
         for number, request in enumerate(requests):
+            project_ref = self._refs.project(request.project)
             for o in request.observations:
-                key = (request.project, o.span.trace_id)
+                key = (project_ref, o.span.trace_id)
                 arrival = arrivals.get(key)
                 if arrival is None:
-                    arrival = arrivals[key] = Arrival(self._refs.project(request.project), o.span.trace_id)
+                    arrival = arrivals[key] = Arrival(project_ref, o.span.trace_id)
                 held = arrival.observations.setdefault(o.span.span_id, o)
                 if held is o:
                     arrival.origin[o.span.span_id] = number
                 elif self._beats(o, held, counts[number]):
                     arrival.observations[o.span.span_id] = o
-        return list(arrivals.values())
+        return arrivals
 
     @staticmethod
     def _beats(new: Observation, held: Observation, count: list[int]) -> bool:
@@ -175,10 +277,17 @@ class Commit:
         assert arrival.row is not None
         db, ref = self._db, arrival.row.ref
         arrival.members = Members.load(db, ref)
+        arrival.lost = {
+            row[0]
+            for row in db.execute(
+                "SELECT response_id FROM observation WHERE trace_ref = ? AND call_kind < 2 AND chosen > 0", (ref,)
+            )
+        }
+        scores.forget(db, arrival.project_ref, arrival.trace_id)
         for span in self._restorer.spans(ref, arrival.trace_id):
             arrival.observations.setdefault(span.span_id, self._mapper.map(span))
         db.execute("DELETE FROM span WHERE ref IN (SELECT ref FROM observation WHERE trace_ref = ?)", (ref,))
-        for table in ("observation", "claim", "orphan", "trace_tag"):
+        for table in ("observation", "claim", "contender", "orphan", "trace_tag"):
             db.execute(f"DELETE FROM {table} WHERE trace_ref = ?", (ref,))
         arrival.row = TraceRow(ref, arrival.project_ref, arrival.trace_id)
         arrival.known, arrival.looked_up = {}, None
@@ -188,11 +297,13 @@ class Commit:
         row = arrival.row
         assert row is not None
         exists = arrival.before is not None and arrival.members is None
-        family = Family(self._db, row.ref, arrival.known, arrival.looked_up)
-        nodes = [(o, lineage.node_of(o, self._refs.next_observation())) for o in arrival.observations.values()]
+        if exists and arrival.looked_up is None:
+            arrival.looked_up = set()
+        family = Family(self._db, row.ref, arrival.known, arrival.looked_up if exists else None)
+        nodes = [(o, self._node(o, arrival)) for o in arrival.observations.values()]
         for _, node in nodes:
             family.add(node)
-        awaited = exists and row.orphan_count > 0
+        awaited = exists and row.orphan_count > 0 and bool(nodes)
         adopted = lineage.adopt(self._db, row.ref, arrival.observations) if awaited else []
         ballot = Ballot()
         for o, node in nodes:
@@ -203,12 +314,57 @@ class Commit:
             family.carry(family.same(orphan.node))
         for _, node in nodes:
             family.carry(node)
-        self._count(row, nodes, family)
+        reports = self._choose(arrival, row, nodes, family, exists)
+        texts = self._join(arrival, row, reports, ballot, exists)
+        self._count(row, nodes, family, texts)
         outcome = claims.resolve(self._db, row.ref, ballot, exists)
         row.settle(outcome.now)
         self._outcomes.append(outcome)
         self._rows.append(row)
         return Folded(arrival, row, outcome, exists)
+
+    def _node(self, o: Observation, arrival: Arrival) -> Node:
+        """Return the node of a new observation; one that reports a call takes part in the choice between reports."""
+        node = lineage.node_of(o, self._refs.next_observation())
+        if o.response_id is not None and not node.aggregate and node.reports:
+            node.response_id = o.response_id
+            node.call_kind = calls.kind_of(o)
+            if o.native and o.response_id in arrival.yielding:
+                node.call_kind |= calls.YIELDS
+        return node
+
+    def _choose(
+        self, arrival: Arrival, row: TraceRow, nodes: list[tuple[Observation, Node]], family: Family, exists: bool
+    ) -> list[Node]:
+        """Settle which reports of the same calls count; return all that were chosen among."""
+        reports = [node for _, node in nodes if node.response_id is not None]
+        if reports and exists:
+            held = calls.chosen(self._db, row.ref, {node.response_id for node in reports if node.response_id})
+            reports.extend(family.same(node) for node in held)
+        calls.choose(reports)
+        if arrival.flips:
+            held_natives = lineage.load(self._db, row.ref, [flip.id for flip in arrival.flips])
+            for flip in arrival.flips:
+                if flip.id in held_natives:
+                    family.same(held_natives[flip.id]).call_kind ^= calls.YIELDS
+        return reports
+
+    def _join(
+        self, arrival: Arrival, row: TraceRow, reports: list[Node], ballot: Ballot, exists: bool
+    ) -> dict[str, Texts]:
+        """Take in what log records say: their claims, and the texts of observations, which are returned by id."""
+        if not self._refs.has_logs:
+            return {}
+        joining = Joining(self._db, self._logs, row.ref, row.project_ref, row.id, exists)
+        known = arrival.logs if exists else self._logs.of_trace(row.project_ref, row.id)
+        for log in known:
+            ballot.add(claims.of_log(log.meaning.claims, log.time_ns, log.span_id), orphan=False)
+        if not exists:
+            self._scores.extend(score for log in known for score in scores.of_log(row.project_ref, log))
+        texts, changed = joining.settle(arrival.observations.values(), known, reports)
+        if changed:
+            self._db.executemany("UPDATE span SET input = ?, output = ?, joined = NULLIF(?, 0) WHERE ref = ?", changed)
+        return texts
 
     def _vote(self, row: TraceRow, o: Observation, node: Node, family: Family, ballot: Ballot) -> None:
         """Enter the claims of a new observation, and put it on the waiting list if its parent is unknown."""
@@ -221,8 +377,10 @@ class Commit:
             waiting = claims.dump(made) if rank == ORPHAN else None
             self._orphans.append((row.ref, node.start_ns, node.id, node.parent_id, node.ref, waiting))
 
-    def _count(self, row: TraceRow, nodes: list[tuple[Observation, Node]], family: Family) -> None:
-        """Add the new observations to the trace's sums and to the rows to write."""
+    def _count(
+        self, row: TraceRow, nodes: list[tuple[Observation, Node]], family: Family, texts: dict[str, Texts]
+    ) -> None:
+        """Add the new observations to the trace's sums and to the rows to write; recount those that changed."""
         refs = self._refs
         for o, node in nodes:
             level = LEVEL_NUMBER[o.level]
@@ -232,13 +390,21 @@ class Commit:
             row.level = max(row.level, level)
             row.widen(o.start_ns, o.end_ns)
             row.count(1, node, node.counted)
-            self._spans.append(
-                span_row(o, node.ref, refs.resource(o.span.resource), refs.scope(o.span.scope), refs.key)
-            )
-            self._observations.append(observation_row(o, node.ref, row.ref, node.below, node.counted))
-        for node, lost in family.uncounted:
-            row.count(-1, node, lost)
-        self._marked.extend((node.below, node.counted, node.ref) for node in family.changed)
+            told = texts.get(node.id, NOTHING)
+            if told.joined & INPUT:
+                o.input_made = told.input
+            if told.joined & OUTPUT:
+                o.output_made = told.output
+            resource_ref, scope_ref = refs.resource(o.span.resource), refs.scope(o.span.scope)
+            self._spans.append(span_row(o, node.ref, resource_ref, scope_ref, refs.key, told.joined))
+            self._observations.append(observation_row(o, node, row.ref))
+            if o.evaluations:
+                self._scores.extend(scores.of_observation(row.project_ref, o))
+        for node in family.changed():
+            before, now = node.before[1] if node.before else 0, node.counted
+            row.count(-1, node, before & ~now)
+            row.count(1, node, now & ~before)
+            self._marked.append((*node.state[:1], now, *node.state[2:], node.ref))
 
     def _share(self, folded: Folded) -> None:
         """Move the trace's share of its session and user."""
@@ -275,9 +441,10 @@ class Commit:
         insert_many(db, INSERT_SPAN, self._spans)
         insert_many(db, INSERT_OBSERVATION, self._observations)
         if self._marked:
-            db.executemany("UPDATE observation SET usage_below = ?, counted = ? WHERE ref = ?", self._marked)
+            db.executemany(CHANGE, self._marked)
         insert_many(db, "INSERT INTO orphan", self._orphans)
         insert_many(db, "INSERT INTO trace_tag", self._tags)
         claims.store(db, self._outcomes)
         traces.store(db, self._rows)
         self._rollups.store()
+        scores.store(db, self._scores)

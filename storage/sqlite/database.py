@@ -152,7 +152,10 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
 
 class Lock:
-    """Keeps a second receiver off the file: an advisory lock on a file beside it that holds our process id."""
+    """Keeps a second receiver off the file: an advisory lock on a file beside it that holds our process id.
+
+    A second line may say where that process answers over HTTP.
+    """
 
     def __init__(self, path: Path) -> None:
         """Take the lock. Raises StoreBusy, naming the process that holds it."""
@@ -161,11 +164,18 @@ class Lock:
             _lock(self._file.fileno())
         except OSError as error:
             self._file.seek(0)
-            holder = self._file.read().strip() or "unknown"
+            holder, _, url = self._file.read().partition("\n")
             self._file.close()
-            raise StoreBusy(f"{path} is in use by another sidetrace (process {holder}); stop it or use --db") from error
+            holder = holder.strip() or "unknown"
+            message = f"{path} is in use by another sidetrace (process {holder}); stop it or use --db"
+            raise StoreBusy(message, url.strip()) from error
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def announce(self, url: str) -> None:
+        """Write where the holder answers over HTTP, for those who find the file taken."""
+        self._file.write(f"\n{url}")
         self._file.flush()
 
     def release(self) -> None:

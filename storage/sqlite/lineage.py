@@ -1,8 +1,10 @@
 """Who is whose parent inside a trace, settled span by span whatever the order they come in.
 
-Two things follow from it: an orphan whose parent arrives becomes a child, and the tokens (and, apart from them, the
-cost) of an agent, chain or plain span count only while no descendant reports any (reference: attributes.md, section
-6). Each observation is marked at most once for either, so the walk up the tree costs a constant time per span.
+Three things follow from it. An orphan whose parent arrives becomes a child. The tokens (and, apart from them, the
+cost) of an agent, chain or plain span count only while no descendant reports any. And a report above another one with
+the same tokens is the same call once more, and counts no more (reference: attributes.md, section 6, rules 1, 2 and 4).
+Each observation is marked at most once for what is below it, and shown few different pairs of tokens, so the walk up
+the tree costs a constant time per span.
 """
 
 from __future__ import annotations
@@ -20,9 +22,18 @@ TOKENS, COST = 1, 2
 """What is reported, below or counted, as bits of one number."""
 
 
+PAIRS = 8
+"""Different pairs of tokens kept an observation; of more, those that come first as text."""
+
+
 @dataclass(slots=True)
 class Node:
-    """What matters of an observation for its family; `below` says in bits what its descendants report."""
+    """What matters of an observation for its family and for what of it counts.
+
+    `below` says in bits what its descendants report; `pairs` the tokens that the nearest reporting observations below
+    it bring, as words like `42/17`, with an `i` behind where they have a response id. `response_id`, `call_kind` and
+    `chosen`: see `calls`.
+    """
 
     ref: int
     id: str
@@ -34,7 +45,17 @@ class Node:
     output_tokens: int
     total_tokens: int
     cost: int | None
-    stored: bool
+    response_id: str | None = None
+    call_kind: int = 0
+    chosen: int = 0
+    pairs: str = ""
+    before: tuple[int, int, int, int, str] | None = None
+    """The state as in the file, None for a new observation."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether the file has it."""
+        return self.before is not None
 
     @property
     def reports(self) -> int:
@@ -43,15 +64,48 @@ class Node:
         return (TOKENS if tokens else 0) | (COST if self.cost else 0)
 
     @property
+    def pair(self) -> str:
+        """The tokens that a reporting observation shows to those above; "" for one that lets others through."""
+        if self.aggregate or not self.reports & TOKENS:
+            return ""
+        return f"{self.input_tokens}/{self.output_tokens}{'i' if self.response_id else ''}"
+
+    @property
+    def doubled(self) -> bool:
+        """Whether an observation below reports the same tokens and, as far as ids tell, the same call."""
+        if not self.pairs or not (pair := self.pair):
+            return False
+        there = self.pairs.split(" ")
+        return pair.removesuffix("i") in there or (self.response_id is None and f"{pair}i" in there)
+
+    @property
     def counted(self) -> int:
         """What of its own adds to the sums of its trace; a cost of zero does too, as a cost that is known."""
         own = TOKENS | (COST if self.cost is not None else 0)
-        return own & ~self.below if self.aggregate else own
+        if self.aggregate:
+            return own & ~self.below
+        if self.response_id is not None:
+            if self.call_kind >= 4:
+                return 0
+            own &= ~(self.reports & ~self.chosen)
+        return own & ~self.below if self.doubled else own
 
+    @property
+    def state(self) -> tuple[int, int, int, int, str]:
+        """What may change of it, in the order of the columns that `CHANGE` sets."""
+        return self.below, self.counted, self.chosen, self.call_kind, self.pairs
+
+
+CHANGE = """
+UPDATE observation SET usage_below = ?1, counted = ?2, chosen = iif(response_id IS NULL, NULL, ?3),
+    call_kind = iif(response_id IS NULL, NULL, ?4), pairs_below = NULLIF(?5, '') WHERE ref = ?6
+"""
 
 NODE = """
 SELECT o.ref, o.id, COALESCE(o.parent_id, ''), o.start_ns, o.type IN ({aggregates}), o.usage_below,
-    COALESCE(o.input_tokens, 0), COALESCE(o.output_tokens, 0), COALESCE(o.total_tokens, 0), o.cost
+    COALESCE(o.input_tokens, 0), COALESCE(o.output_tokens, 0), COALESCE(o.total_tokens, 0), o.cost,
+    CASE WHEN o.call_kind IS NOT NULL THEN o.response_id END, COALESCE(o.call_kind, 0), COALESCE(o.chosen, 0),
+    COALESCE(o.pairs_below, '')
 """.format(aggregates=", ".join(f"'{kind}'" for kind in sorted(AGGREGATES)))
 
 # Without the hint SQLite would read all orphans of the trace for each parent.
@@ -66,12 +120,18 @@ def node_of(o: Observation, ref: int) -> Node:
     """Return the node of an observation that is about to be stored."""
     return Node(
         ref, o.span.span_id, o.span.parent_span_id, o.start_ns, o.type in AGGREGATES, 0,
-        o.input_tokens, o.output_tokens, o.total_tokens, o.cost, False,
+        o.input_tokens, o.output_tokens, o.total_tokens, o.cost,
     )  # fmt: skip
 
 
-def _nodes(rows: Iterable[tuple[Any, ...]]) -> list[Node]:
-    return [Node(r[0], r[1], r[2], r[3], bool(r[4]), r[5], r[6], r[7], r[8], r[9], True) for r in rows]
+def nodes_of(rows: Iterable[tuple[Any, ...]]) -> list[Node]:
+    """Return the nodes that rows of `NODE` stand for."""
+    nodes = []
+    for row in rows:
+        node = Node(*row)
+        node.before = node.state
+        nodes.append(node)
+    return nodes
 
 
 def load(db: sqlite3.Connection, trace_ref: int, ids: Iterable[str]) -> dict[str, Node]:
@@ -80,7 +140,7 @@ def load(db: sqlite3.Connection, trace_ref: int, ids: Iterable[str]) -> dict[str
         NODE + "FROM json_each(?2) j CROSS JOIN observation o ON o.trace_ref = ?1 AND o.id = j.value",
         (trace_ref, orjson.dumps(list(ids)).decode()),
     )
-    return {node.id: node for node in _nodes(cursor)}
+    return {node.id: node for node in nodes_of(cursor)}
 
 
 @dataclass(slots=True)
@@ -97,7 +157,7 @@ def adopt(db: sqlite3.Connection, trace_ref: int, parent_ids: Iterable[str]) -> 
     rows = db.execute(WAITING, wanted).fetchall()
     if rows:
         db.execute("DELETE FROM orphan WHERE trace_ref = ?1 AND parent_id IN (SELECT value FROM json_each(?2))", wanted)
-    return [Adopted(node, row[-1]) for node, row in zip(_nodes(row[:-1] for row in rows), rows, strict=True)]
+    return [Adopted(node, row[-1]) for node, row in zip(nodes_of(row[:-1] for row in rows), rows, strict=True)]
 
 
 class Family:
@@ -111,10 +171,6 @@ class Family:
         self._trace_ref = trace_ref
         self._nodes = known
         self._looked_up = looked_up
-        self.changed: list[Node] = []
-        """Nodes of the file that were marked."""
-        self.uncounted: list[tuple[Node, int]] = []
-        """Nodes of the file, and what of theirs counted until now and does no longer."""
 
     def add(self, node: Node) -> None:
         """Add a new node. All new nodes must be in before `carry` is called."""
@@ -129,15 +185,25 @@ class Family:
         return node_id in self._nodes
 
     def carry(self, node: Node) -> None:
-        """Mark the ancestors of a node with what it reports, or has below it."""
-        news, above = node.reports | node.below, self._find(node.parent_id)
-        while above is not None and (news := news & ~above.below):
-            before = above.counted
+        """Show the ancestors of a node what it reports, or has below it."""
+        news, pairs = node.reports | node.below, node.pair or node.pairs
+        above = self._find(node.parent_id)
+        while above is not None:
+            news &= ~above.below
+            if pairs:
+                more = _merged(above.pairs, pairs)
+                pairs = "" if more == above.pairs else pairs
+                above.pairs = more
+            if not news and not pairs:
+                return
             above.below |= news
-            if above.stored:
-                self.changed.append(above)
-                self.uncounted.append((above, before & ~above.counted))
+            if above.pair:
+                pairs = ""
             above = self._find(above.parent_id)
+
+    def changed(self) -> list[Node]:
+        """Return the nodes of the file that are no longer as they were."""
+        return [node for node in self._nodes.values() if node.before is not None and node.before != node.state]
 
     def _find(self, node_id: str) -> Node | None:
         if not node_id:
@@ -150,3 +216,10 @@ class Family:
             if node is not None:
                 self._nodes[node_id] = node
         return node
+
+
+def _merged(held: str, more: str) -> str:
+    """Return the union of two sets of pairs, of which the first few are kept: the same in whatever order they come."""
+    if not held or held == more:
+        return more
+    return " ".join(sorted({*held.split(" "), *more.split(" ")})[:PAIRS])

@@ -14,9 +14,10 @@ import orjson
 from ...errors import BadParameter, Unavailable
 from ..columns import COLUMNS, Kind
 from ..selection import Cell, Page, Row, Selection, Table
-from ..store import Report
-from . import tallies
+from ..store import Remapping, Report
+from . import findings, tallies
 from .database import open_reader
+from .remap import progress
 from .sandbox import answer
 from .select import compile_selection
 
@@ -130,7 +131,19 @@ class SqliteReader:
                 traces_without_session=lonely,
                 rejections=tallies.load(db, tallies.REJECTION),
                 problems=tallies.load(db, tallies.PROBLEM),
+                logs_received=counts.get("logs received", 0),
+                logs_stored=counts.get("logs stored", 0),
+                unpriced=findings.unpriced(db),
+                conflicting=findings.conflicting(db),
+                conflicts=findings.conflicts(db),
+                lookalikes=findings.lookalikes(db),
+                remapping=progress(db),
             )
+
+    def remapping(self) -> Remapping:
+        """See `Reader.remapping`."""
+        with self._snapshot() as db:
+            return progress(db)
 
     def close(self) -> None:
         """See `Reader.close`; what still runs is interrupted."""

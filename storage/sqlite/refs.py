@@ -18,6 +18,7 @@ class Refs:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._shared: dict[tuple[str, object], int] = {}
+        self._digests: dict[tuple[str, int], bytes] = {}
         self._resource: tuple[Resource | None, int] = (None, 0)
         self._scope: tuple[Scope | None, int] = (None, 0)
         self.forget()
@@ -26,7 +27,9 @@ class Refs:
         """Start again from what is in the file: after a rollback."""
         self._trace = self._last("trace")
         self._observation = self._last("observation")
+        self._log = self._last("log")
         self._shared.clear()
+        self._digests.clear()
         self._resource = (None, 0)
         self._scope = (None, 0)
 
@@ -42,6 +45,16 @@ class Refs:
         """Return the row number of a new observation."""
         self._observation += 1
         return self._observation
+
+    def next_log(self) -> int:
+        """Return the row number of a new log record."""
+        self._log += 1
+        return self._log
+
+    @property
+    def has_logs(self) -> bool:
+        """Whether there are log records at all."""
+        return self._log > 0
 
     def project(self, project: str) -> int:
         """Return the row number of a project."""
@@ -62,6 +75,16 @@ class Refs:
         if scope is not self._scope[0]:
             self._scope = (scope, self._of("scope", SCOPE, scope_row(scope)))
         return self._scope[1]
+
+    def digest(self, table: str, ref: int) -> bytes:
+        """Return the digest of the content of a resource or scope."""
+        found = self._digests.get((table, ref))
+        if found is None:
+            row = self._db.execute(f"SELECT digest FROM {table} WHERE ref = ?", (ref,)).fetchone()
+            if len(self._digests) >= REMEMBERED:
+                self._digests.clear()
+            found = self._digests[table, ref] = bytes(row[0])
+        return found
 
     def _of(self, table: str, columns: str, row: Row) -> int:
         """Return the row number of the row whose first column is `row[0]`; insert it if it is new."""

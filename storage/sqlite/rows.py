@@ -10,23 +10,25 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from ...mapping import flat
 from ...mapping.observation import LEVELS, Observation
 from ...mapping.values import plain
 from ...proto import from_wire, resource_from_wire, scope_from_wire
 from ...proto.span import Attributes, Event, Link, Resource, Scope, Span
+from .lineage import Node
 
 Row: TypeAlias = tuple[Any, ...]
 
 SPAN_COLUMNS = (
     "ref", "resource_ref", "scope_ref", "attributes", "input_key", "output_key", "input", "output", "events", "links",
     "name", "kind", "start_ns", "end_ns", "status_code", "status_message", "trace_state", "flags",
-    "dropped_attributes_count", "dropped_events_count", "dropped_links_count", "wire",
+    "dropped_attributes_count", "dropped_events_count", "dropped_links_count", "wire", "joined",
 )  # fmt: skip
 OBSERVATION_COLUMNS = (
     "ref", "trace_ref", "id", "parent_id", "start_ns", "end_ns", "completion_start_ns", "type", "name", "level",
     "status_message", "usage_below", "counted", "input_tokens", "output_tokens", "total_tokens", "cost", "model",
     "model_parameters", "metadata", "usage_details", "cost_details", "prompt_name", "prompt_version", "version",
-    "environment",
+    "environment", "response_id", "call_kind", "chosen", "pairs_below", "priced",
 )  # fmt: skip
 
 PAYLOAD_KEY = re.compile(r"[A-Za-z0-9_.:-]+")
@@ -75,33 +77,50 @@ def unsigned(number: int) -> int:
     return number + 2**64 if number < 0 else number
 
 
-def _payload(attributes: Attributes, key: str | None) -> str | None:
-    """Take the text of an input or output out of `attributes`; leave it there when it is not text."""
-    if key is None:
-        return None
+def _payload(attributes: Attributes, key: str) -> tuple[str | None, str | None]:
+    """Take the text of an input or output out of `attributes`, and return it with the key that gives it back.
+
+    Of flattened attributes it is the tree that they spell, as JSON. Where the tree does not give all of them back
+    exactly, they stay, and the tree is kept beside them without a key. What is no text stays where it is.
+    """
+    if key.endswith("*"):
+        prefix = key[:-1]
+        tree = flat.gather(attributes, prefix)
+        if not flat.exact(attributes, prefix, tree):
+            return to_json(tree), None
+        for name in [name for name in attributes if name.startswith(prefix)]:
+            del attributes[name]
+        return to_json(tree), key
     value = attributes.get(key)
-    if not isinstance(value, str) or not PAYLOAD_KEY.fullmatch(key):
-        return None
-    del attributes[key]
-    return value
+    if isinstance(value, str) and PAYLOAD_KEY.fullmatch(key):
+        del attributes[key]
+        return value, key
+    return None, key
 
 
-def span_row(o: Observation, ref: int, resource_ref: int, scope_ref: int, key_ref: Callable[[str], int]) -> Row:
-    """Return the values of `SPAN_COLUMNS` for an observation's span."""
+def span_row(
+    o: Observation, ref: int, resource_ref: int, scope_ref: int, key_ref: Callable[[str], int], joined: int
+) -> Row:
+    """Return the values of `SPAN_COLUMNS` for an observation's span; `joined` says what log records put there."""
     s = o.span
     attributes = s.attributes
-    given = output = None
-    if o.input_key is not None or o.output_key is not None:
+    given, output, input_key, output_key = o.input_made, o.output_made, o.input_key, o.output_key
+    if input_key is not None or output_key is not None:
         attributes = attributes.copy()
-        given = _payload(attributes, o.input_key)
-        output = _payload(attributes, o.output_key)
+        if input_key is not None:
+            given, input_key = _payload(attributes, input_key)
+        if output_key == o.input_key and output_key is not None:
+            output = given  # one attribute is both
+            output_key = None if given is not None else output_key
+        elif output_key is not None:
+            output, output_key = _payload(attributes, output_key)
     return (
         ref,
         resource_ref,
         scope_ref,
         attributes_json(attributes, s.wire),
-        None if o.input_key is None else key_ref(o.input_key),
-        None if o.output_key is None else key_ref(o.output_key),
+        None if input_key is None else key_ref(input_key),
+        None if output_key is None else key_ref(output_key),
         given,
         output,
         _events_json(s.events) if s.events else None,
@@ -118,14 +137,15 @@ def span_row(o: Observation, ref: int, resource_ref: int, scope_ref: int, key_re
         s.dropped_events_count or None,
         s.dropped_links_count or None,
         s.wire,
+        joined or None,
     )
 
 
-def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: int, counted: int) -> Row:
-    """Return the values of `OBSERVATION_COLUMNS`; `usage_below` and `counted` are bits of `lineage`."""
-    usage = o.usage_details
+def observation_row(o: Observation, node: Node, trace_ref: int) -> Row:
+    """Return the values of `OBSERVATION_COLUMNS` for an observation and its place in the trace."""
+    usage, call = o.usage_details, node.response_id is not None
     return (
-        ref,
+        node.ref,
         trace_ref,
         o.span.span_id,
         o.span.parent_span_id or None,
@@ -136,8 +156,8 @@ def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: int, 
         o.name,
         LEVEL_NUMBER[o.level],
         o.status_message or None,
-        usage_below,
-        counted,
+        node.below,
+        node.counted,
         o.input_tokens if usage else None,
         o.output_tokens if usage else None,
         o.total_tokens if usage else None,
@@ -151,6 +171,11 @@ def observation_row(o: Observation, ref: int, trace_ref: int, usage_below: int, 
         o.prompt_version,
         o.version,
         o.environment,
+        o.response_id,
+        node.call_kind if call else None,
+        node.chosen if call else None,
+        node.pairs or None,
+        1 if o.priced else None,
     )
 
 
@@ -227,14 +252,17 @@ class Restorer:
         return [self._span(trace_id, dict(zip(names, row, strict=True))) for row in cursor]
 
     def _span(self, trace_id: str, row: dict[str, Any]) -> Span:
-        resource, scope = self._resource(row["resource_ref"]), self._scope(row["scope_ref"])
+        resource, scope = self.resource(row["resource_ref"]), self.scope(row["scope_ref"])
         if row["wire"] is not None:
             return from_wire(row["wire"], resource, scope)
         attributes = orjson.loads(row["attributes"])
-        if row["input"] is not None:
-            attributes[row["input_name"]] = row["input"]
-        if row["output"] is not None:
-            attributes[row["output_name"]] = row["output"]
+        for side in ("input", "output"):
+            key = row[f"{side}_name"]
+            if row[side] is not None and key is not None:
+                if key.endswith("*"):
+                    attributes |= flat.scatter(orjson.loads(row[side]), key[:-1])
+                else:
+                    attributes[key] = row[side]
         return Span(
             trace_id=trace_id,
             span_id=row["id"],
@@ -257,7 +285,8 @@ class Restorer:
             dropped_links_count=row["dropped_links_count"] or 0,
         )
 
-    def _resource(self, ref: int) -> Resource:
+    def resource(self, ref: int) -> Resource:
+        """Return a stored resource."""
         if ref not in self._resources:
             attributes, dropped, schema_url, wire = self._db.execute(
                 "SELECT attributes, dropped_attributes_count, schema_url, wire FROM resource WHERE ref = ?", (ref,)
@@ -268,7 +297,8 @@ class Restorer:
                 self._resources[ref] = Resource(orjson.loads(attributes), dropped, schema_url)
         return self._resources[ref]
 
-    def _scope(self, ref: int) -> Scope:
+    def scope(self, ref: int) -> Scope:
+        """Return a stored scope."""
         if ref not in self._scopes:
             name, version, attributes, dropped, schema_url, wire = self._db.execute(
                 "SELECT name, version, attributes, dropped_attributes_count, schema_url, wire FROM scope WHERE ref = ?",

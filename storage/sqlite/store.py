@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 from ...errors import StoreError
 from ...mapping.mapper import Mapper
 from ...mapping.observation import Observation
+from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..selection import Page, Selection, Table
-from ..store import Report, Written
+from ..store import Remapping, Report, Written
 from .commit import Request
 from .database import Lock, check_owner, open_writer
 from .reader import SqliteReader
@@ -59,9 +61,27 @@ class SqliteStore:
             opened.pop_all()
         return cls(lock, Writer(db, mapper or Mapper(), queue_spans), reader, path)
 
-    def write(self, project: str, observations: list[Observation], rejected: list[Rejected]) -> Future[Written]:
+    def write(
+        self,
+        project: str,
+        observations: list[Observation],
+        rejected: list[Rejected],
+        records: Sequence[LogRecord] = (),
+    ) -> Future[Written]:
         """See `Store.write`."""
-        return self._writer.submit(Request(project, observations, rejected))
+        return self._writer.submit(Request(project, observations, rejected, records))
+
+    def remap(self) -> None:
+        """See `Store.remap`."""
+        self._writer.remap().result()
+
+    def remapping(self) -> Remapping:
+        """See `Reader.remapping`."""
+        return self._reader.remapping()
+
+    def announce(self, url: str) -> None:
+        """Tell other processes, in the file's lock, where this one answers over HTTP."""
+        self._lock.announce(url)
 
     def refused(self, reason: str, example: str) -> None:
         """See `Store.refused`."""

@@ -38,6 +38,15 @@ class Tallies:
         self._count([(REJECTION, r.reason, 1, r.detail) for r in rejected])
         self._count([(PROBLEM, kind, 1, detail) for several in problems for kind, detail in several])
 
+    def add_logs(self, received: int, stored: int, problems: Iterable[tuple[str, str]]) -> None:
+        """Count the log records of one commit; those received and not stored were stored already."""
+        self._count([(COUNT, "logs received", received, ""), (COUNT, "logs stored", stored, "")])
+        self._count([(PROBLEM, kind, 1, detail) for kind, detail in problems])
+
+    def forget_problems(self) -> None:
+        """Start counting anew what the mapping could not read."""
+        self._db.execute("DELETE FROM tally WHERE kind = ?", (PROBLEM,))
+
     def refused(self, refusals: Iterable[tuple[str, str]]) -> None:
         """Count requests that were refused before they became spans, as (reason, example)."""
         self._count([(REJECTION, reason, 1, example) for reason, example in refusals])

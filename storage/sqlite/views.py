@@ -44,11 +44,24 @@ def _level(column: str) -> str:
     return f"CASE {column} WHEN 0 THEN 'DEBUG' WHEN 1 THEN 'DEFAULT' WHEN 2 THEN 'WARNING' ELSE 'ERROR' END"
 
 
+def _put_back(attributes: str, side: str, key: str) -> str:
+    """Attributes with the text that was taken out as input or output; of a key `prefix.*`, every leaf of its tree."""
+    leaf = """ltrim(replace(replace(replace(substr(f.fullkey, 2), '"', ''), '[', '.'), ']', ''), '.')"""
+    leaves = (
+        f"(SELECT json_group_object(rtrim({key}, '*') || {leaf}, f.atom) FROM json_tree(x.{side}) f"
+        " WHERE f.type IN ('text', 'integer'))"
+    )
+    return (
+        f"CASE WHEN x.{side} IS NULL OR {key} IS NULL THEN {attributes}"
+        # one object's text behind the other's: their keys differ
+        f" WHEN {key} LIKE '%*' THEN substr({attributes}, 1, length({attributes}) - 1)"
+        f" || iif({attributes} = '{{}}', '', ',') || substr({leaves}, 2)"
+        f" ELSE json_insert({attributes}, '$.\"' || {key} || '\"', x.{side}) END"
+    )
+
+
 ATTRIBUTES = _of_span(
-    "CASE WHEN x.input IS NULL AND x.output IS NULL THEN x.attributes"
-    " WHEN x.output IS NULL THEN json_insert(x.attributes, '$.\"' || i.key || '\"', x.input)"
-    " WHEN x.input IS NULL THEN json_insert(x.attributes, '$.\"' || j.key || '\"', x.output)"
-    " ELSE json_insert(x.attributes, '$.\"' || i.key || '\"', x.input, '$.\"' || j.key || '\"', x.output) END",
+    _put_back(_put_back("x.attributes", "input", "i.key"), "output", "j.key"),
     "LEFT JOIN attribute_key i ON i.ref = x.input_key LEFT JOIN attribute_key j ON j.ref = x.output_key",
 )
 
@@ -162,6 +175,8 @@ OBSERVATIONS = ViewSql(
         "trace_name": "t.name",
         "tokens_counted": "o.counted & 1",
         "cost_counted": "(o.counted & 2) / 2",
+        "cost_source": "CASE WHEN o.cost IS NULL THEN NULL WHEN o.priced THEN 'price list' ELSE 'given' END",
+        "response_id": "o.response_id",
         "span_name": _of_span("COALESCE(x.name, o.name)"),
         "kind": _of_span("COALESCE(x.kind, 0)"),
         "status_code": _of_span("COALESCE(x.status_code, 0)"),
@@ -216,6 +231,31 @@ def _rollup(kind: str, further: dict[str, str]) -> ViewSql:
     )
 
 
+LOG_TIME = "CASE WHEN l.time_ns THEN l.time_ns ELSE l.observed_ns END"
+
+LOGS = ViewSql(
+    source="log l JOIN project p ON p.ref = l.project_ref",
+    key="l.ref",
+    project="l.project_ref",
+    anchors={"trace_id": "l.project_ref = :project AND l.trace_id = ?"},
+    columns={
+        "id": "l.digest",
+        "project_id": "p.id",
+        "timestamp": _time(f"({LOG_TIME})"),
+        "trace_id": "l.trace_id",
+        "observation_id": "l.span_id",
+        "event_name": "COALESCE(l.event_name, l.attributes->>'event.name')",
+        "severity_number": "COALESCE(l.severity_number, 0)",
+        "severity_text": "l.severity_text",
+        "body": "CASE json_type(l.body) WHEN 'text' THEN l.body->>'$' ELSE l.body END",
+        "attributes": "l.attributes",
+        "resource": "(SELECT r.attributes FROM resource r WHERE r.ref = l.resource_ref)",
+        "scope_name": "(SELECT c.name FROM scope c WHERE c.ref = l.scope_ref)",
+        "scope_version": "(SELECT c.version FROM scope c WHERE c.ref = l.scope_ref)",
+        "time_unix_nano": LOG_TIME,
+    },
+)
+
 SCORES = ViewSql(
     source="score c JOIN project p ON p.ref = c.project_ref",
     key="c.ref",
@@ -242,6 +282,7 @@ VIEWS: dict[View, ViewSql] = {
             "session_ids": _members("session"),
         },
     ),
+    "logs": LOGS,
     "scores": SCORES,
 }
 

@@ -16,6 +16,7 @@ from ...errors import Unavailable
 from ...mapping.mapper import Mapper
 from ...proto.span import Rejected
 from ..store import Written
+from . import remap
 from .commit import Commit, Request
 from .refs import Refs
 from .tallies import Tallies
@@ -37,8 +38,8 @@ class Job:
 
     @property
     def size(self) -> int:
-        """The number of spans."""
-        return len(self.request.observations)
+        """The number of spans and log records."""
+        return len(self.request.observations) + len(self.request.records)
 
 
 class Writer:
@@ -55,6 +56,8 @@ class Writer:
         self._pending = 0
         self._closing = False
         self._troubled = False
+        self._remapping = remap.progress(db).running
+        self._remap_asked: list[Future[None]] = []
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="sidetrace-writer", daemon=True)
         self._thread.start()
@@ -82,6 +85,16 @@ class Writer:
             if not self._troubled:
                 self._wake.notify()
 
+    def remap(self) -> Future[None]:
+        """Begin to map all stored spans anew; the future resolves when that is under way."""
+        asked: Future[None] = Future()
+        with self._wake:
+            if self._closing:
+                raise Unavailable("shutting down; ask again", retry_after=5)
+            self._remap_asked.append(asked)
+            self._wake.notify()
+        return asked
+
     @property
     def accepts(self) -> bool:
         """Whether a small request would be taken now."""
@@ -98,11 +111,17 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not (self._waiting or self._closing or (self._refusals and not self._troubled)):
+                while not (
+                    self._waiting
+                    or self._closing
+                    or ((self._refusals or self._remapping or self._remap_asked) and not self._troubled)
+                ):
                     # refusals that could not be written are tried again with the next request, or a second later
                     if not self._wake.wait(1.0 if self._troubled else None):
                         self._troubled = False
                 if self._closing and not self._waiting and not self._refusals:
+                    for asked in self._remap_asked:
+                        asked.set_exception(Unavailable("shutting down; ask again", retry_after=5))
                     return
                 jobs = self._next()
                 refusals = list(self._refusals)
@@ -111,6 +130,33 @@ class Writer:
                 self._write(jobs, refusals)
             with self._wake:
                 self._pending -= sum(job.size for job in jobs)
+            if (self._remapping or self._remap_asked) and not self._closing and not self._troubled:
+                self._remap_on()
+
+    def _remap_on(self) -> None:
+        """Map the next slice of stored spans anew."""
+        with self._wake:
+            asked, self._remap_asked = self._remap_asked, []
+        try:
+            if asked:
+                self._commit(self._begin_remap, ())
+                self._remapping = True
+            else:
+                self._remapping = remap.step(self._db, lambda: Commit(self._db, self._refs, self._mapper))
+        except sqlite3.OperationalError as error:
+            log.warning("cannot map stored spans anew now: %s", error)
+            self._refs.forget()
+            with self._wake:
+                self._troubled = True
+            for one in asked:
+                one.set_exception(Unavailable(f"cannot store now: {error}", retry_after=2))
+        else:
+            for one in asked:
+                one.set_result(None)
+
+    def _begin_remap(self) -> list[Written]:
+        remap.begin(self._db)
+        return []
 
     def _next(self) -> list[Job]:
         jobs: list[Job] = []
@@ -173,6 +219,8 @@ class Writer:
             else:
                 stored, repeated, replaced = stored + done.stored, repeated + done.repeated, replaced + done.replaced
             db.execute("RELEASE span")
+        if request.records:
+            Commit(db, self._refs, self._mapper).write([Request(request.project, [], [], request.records)])
         Tallies(db).add((), [*request.rejected, *rejected], [])
         return Written(stored, repeated, replaced, tuple(rejected))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from sidetrace.mapping.mapper import Mapper
-from sidetrace.proto.span import Rejected
+from sidetrace.proto.span import Rejected, Value
 from sidetrace.storage.sqlite.store import SqliteStore
 
 from .conftest import Run, Stored, span
@@ -34,8 +34,40 @@ def test_doctor_counts_what_came_and_says_what_was_refused_and_why(run: Run, sto
 
 def test_doctor_shows_traces_without_a_session_and_what_they_carried_instead(run: Run, stored: Stored) -> None:
     section = run("doctor", "--db", stored(SPANS)).out.split("Newest traces without a session:\n")[1]
-    (_, row) = section.splitlines()
+    (_, row) = section.split("\n\n")[0].splitlines()
     assert row.split()[:4] == [f"{2:032x}", "orphaned", "v", "thread"]
+
+
+def test_doctor_names_the_line_of_configuration_that_would_make_a_session(run: Run, stored: Stored) -> None:
+    lonely = [
+        span(n, n, "asked", 1.0, attributes={"app.conversation": f"c-{n}", "mcp.session.id": "m"}) for n in (3, 4)
+    ]
+    path = stored([*SPANS, *lonely])
+    (hint, other) = json.loads(run("doctor", "--json", "--db", path).out)["sessionHints"]
+    assert (hint["attribute"], hint["traces"], hint["example"][:2]) == ("app.conversation", 2, "c-")
+    assert hint["configuration"] == "mapping: {session_id: [app.conversation]}"
+    assert other["attribute"] == "metadata.thread"
+    assert "mapping: {session_id: [app.conversation]}" in run("doctor", "--db", path).out
+
+
+def test_doctor_shows_where_spans_disagree_and_what_was_chosen(run: Run, stored: Stored) -> None:
+    two_minds = [span(5, 51, "root", 1.0, session="thread"), span(5, 52, "inner", 1.0, parent=51, session="app")]
+    one_mind = [span(6, 61, "root", 1.0, session="one"), span(6, 62, "inner", 1.0, parent=61, session="one")]
+    path = stored([*two_minds, *one_mind])
+    found = json.loads(run("doctor", "--json", "--db", path).out)
+    assert found["tracesWithDisagreement"] == 1
+    assert found["disagreements"] == [
+        {"traceId": f"{5:032x}", "field": "sessionId", "chosen": "thread", "others": ["app"]}
+    ]
+    assert "Traces whose spans disagree" in run("doctor", "--db", path).out
+
+
+def test_doctor_lists_models_without_a_price(run: Run, stored: Stored) -> None:
+    attributes: dict[str, Value] = {"gen_ai.request.model": "house-llm", "gen_ai.usage.input_tokens": 3}
+    path = stored([span(7, 71, "chat", 1.0, attributes=attributes)])
+    assert json.loads(run("doctor", "--json", "--db", path).out)["modelsWithoutPrice"] == [
+        {"model": "house-llm", "observations": 1}
+    ]
 
 
 def test_doctor_in_json_holds_the_same(run: Run, stored: Stored) -> None:

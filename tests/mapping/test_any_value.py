@@ -10,15 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidetrace.mapping.mapper import VOCABULARIES
-from sidetrace.mapping.vocabulary import Sender
+from sidetrace.mapping.vocabularies import vocabularies
 from sidetrace.proto import decode
 from sidetrace.proto.span import Scope, Value
 from sidetrace.storage.sqlite.store import SqliteStore
 
 from .reading import read
 
-KEYS = sorted({row.key.replace("*", "x") for vocabulary in VOCABULARIES for row in vocabulary(Sender())})
+ROWS = [row for vocabulary in vocabularies() for row in vocabulary.rows]
+READS = [read for vocabulary in vocabularies() for hook in vocabulary.hooks for read in hook.reads]
+KEYS = sorted(
+    {key.replace("#", "0").replace("*", "x") for key in [*(row.key for row in ROWS), *(key for key, _ in READS)]}
+)
+EVENTS = sorted({name for vocabulary in vocabularies() for hook in vocabulary.hooks for name, _ in hook.events})
 CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

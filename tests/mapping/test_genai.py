@@ -36,7 +36,7 @@ def test_a_chat_call() -> None:
     assert (o.input_key, o.output_key) == ("gen_ai.input.messages", "gen_ai.output.messages")
     assert o.completion_start_ns == START + SECOND // 4
     assert o.cost == 10_000_000
-    assert claimed(o) == {"session_id": "c-1"}
+    assert claimed(o) == {"session_id": "c-1", "metadata.gen_ai.conversation.id": "c-1"}
 
 
 @pytest.mark.parametrize(

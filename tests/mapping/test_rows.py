@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sidetrace.mapping import mapper
-from sidetrace.mapping.mapper import Dictionary, Mapper
+from sidetrace.mapping.dictionary import Dictionary
+from sidetrace.mapping.mapper import Mapper
 from sidetrace.mapping.values import text
-from sidetrace.mapping.vocabulary import Row
+from sidetrace.mapping.vocabulary import Row, Vocabulary
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,9 @@ from sidetrace.mapping.vocabulary import Row
         ("usage.inputs", "k"),
         ("usage.*", "k.*"),
         ("metadata.*", "k"),
-        ("name", "k"),
+        ("names", "k"),
+        ("metadata.", "k"),
+        ("cost.tokens", "k"),
     ],
 )
 def test_an_unknown_field_is_refused_by_the_name_of_its_row(field: str, key: str) -> None:
@@ -30,9 +33,9 @@ def test_an_unknown_field_is_refused_by_the_name_of_its_row(field: str, key: str
 
 
 def test_a_vocabulary_with_a_typo_makes_no_mapper(monkeypatch: pytest.MonkeyPatch) -> None:
-    typo = Row("input_keys", 1, "k", text)
-    monkeypatch.setattr(mapper, "VOCABULARIES", (*mapper.VOCABULARIES, lambda _: (typo,)))
-    with pytest.raises(ValueError, match="input_keys"):
+    typo = Vocabulary("typo", (Row("inputs", 1, "k", text),))
+    monkeypatch.setattr(mapper, "vocabularies", lambda: (typo,))
+    with pytest.raises(ValueError, match="inputs"):
         Mapper()
 
 

@@ -2,7 +2,6 @@
 
 import json as stdlib_json
 from contextlib import suppress
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +10,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sidetrace.errors import UndecodableBody
 from sidetrace.proto import decode
 from sidetrace.proto.span import Decoded
+
+from .arbitrary import mutated
 
 
 def protobuf_body() -> bytes:
@@ -42,19 +43,6 @@ JSON = (
     '{"values":[{"key":"k","value":{"boolValue":true}}]}}}],"events":[{"timeUnixNano":5,"name":"e"}],'
     '"links":[{"traceId":"ab","spanId":"cd"}],"status":{"code":2,"message":"\\u00e9"}}]}]}]}'
 ).encode()
-
-
-@st.composite
-def mutated(draw: Any, original: bytes) -> bytes:
-    """The original with some bytes changed, doubled, put in or taken out, or cut off."""
-    body = bytearray(original)
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(body)))
-        end = draw(st.integers(start, min(len(body), start + 8)))
-        body[start:end] = draw(st.binary(max_size=6) | st.just(bytes(body[start:end] * 2)))
-    if draw(st.booleans()):
-        del body[draw(st.integers(0, len(body))) :]
-    return bytes(body)
 
 
 def survives(body: bytes, json: bool) -> None:

@@ -8,6 +8,7 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from sidetrace.proto import encode_status, encode_success, retry_info_bytes
@@ -32,6 +33,16 @@ def test_partial_success_reads_back_in_both_encodings(rejected: int, message: st
         expected.partial_success.error_message = message
     assert ExportTraceServiceResponse.FromString(encode_success(rejected, message, json=False)) == expected
     assert Parse(encode_success(rejected, message, json=True), ExportTraceServiceResponse()) == expected
+
+
+@given(st.integers(0, 2**63 - 1), st.text(max_size=300))
+def test_partial_success_of_logs_reads_back_in_both_encodings(rejected: int, message: str) -> None:
+    expected = ExportLogsServiceResponse()
+    if rejected or message:
+        expected.partial_success.rejected_log_records = rejected
+        expected.partial_success.error_message = message
+    assert ExportLogsServiceResponse.FromString(encode_success(rejected, message, False, "logs")) == expected
+    assert Parse(encode_success(rejected, message, True, "logs"), ExportLogsServiceResponse()) == expected
 
 
 @given(st.integers(0, 16), st.text(max_size=300), st.none() | st.integers(0, 100_000))

@@ -56,8 +56,8 @@ class Receiver:
         async with self.session.post(f"{self.url}{path}", data=body, headers=told) as response:
             return response.status, await response.read(), response.headers
 
-    async def export(self, body: bytes, **options: Any) -> bytes:
-        call = self.channel.unary_unary(EXPORT)
+    async def export(self, body: bytes, method: str = EXPORT, **options: Any) -> bytes:
+        call = self.channel.unary_unary(method)
         answer: bytes = await call(body, **options)
         return answer
 
@@ -73,15 +73,21 @@ class Receiver:
 async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Receiver]]]:
     async with AsyncExitStack() as stack:
 
-        async def start(grpc_limit: int = 4 * MIB, http_limit: int = 20 * MIB, capacity: int = CAPACITY) -> Receiver:
+        async def start(
+            grpc_limit: int = 4 * MIB,
+            http_limit: int = 20 * MIB,
+            capacity: int = CAPACITY,
+            kind: type[SqliteStore] = SqliteStore,
+            paths: dict[str, str] | None = None,
+        ) -> Receiver:
             path = tmp_path / "spans.db"
-            store = SqliteStore.open(path)
+            store = kind.open(path)
             stack.push_async_callback(asyncio.to_thread, store.close)
             intake = Intake(store, capacity=capacity)
             stack.push_async_callback(asyncio.to_thread, intake.close)
             anywhere = Endpoint("127.0.0.1", 0)
             app = web.Application(middlewares=[guard(anywhere, intake)])
-            add_telemetry_routes(app, intake, http_limit)
+            add_telemetry_routes(app, intake, http_limit, paths)
             grpc_door, http_door = GrpcDoor(intake, anywhere, grpc_limit, 2.0), HttpDoor(app, anywhere, 2.0)
             ports = await grpc_door.start(), await http_door.start()
             stack.push_async_callback(grpc_door.stop)

@@ -100,7 +100,7 @@ async def test_a_second_message_is_ignored(receiver: Any, spans: Any) -> None:
     "method",
     [
         "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-        "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+        "/opentelemetry.proto.collector.logs.v1.LogsService/Import",
         "/opentelemetry.proto.collector.trace.v1.TraceService/Import",
         "/grpc.health.v1.Health/Check",
     ],

@@ -195,7 +195,7 @@ async def test_the_configuration_reaches_the_doors_and_the_mapping(
         """
         receivers: {otlp: {protocols: {
           grpc: {endpoint: "127.0.0.1:0", max_recv_msg_size_mib: 1},
-          http: {endpoint: "127.0.0.1:0", max_request_body_size: 1000, traces_url_path: /in}}}}
+          http: {endpoint: "127.0.0.1:0", max_request_body_size: 1000, traces_url_path: /in, logs_url_path: /logs}}}}
         mapping: {session_id: [text]}
         """
     )
@@ -205,6 +205,9 @@ async def test_the_configuration_reaches_the_doors_and_the_mapping(
         for path, size, status in (("/in", 5, 200), ("/in", 1000, 413), ("/v1/traces", 5, 404)):
             body = spans(size=size).SerializeToString()
             async with session.post(url + path, data=body, headers=headers) as response:
+                assert response.status == status
+        for path, status in (("/logs", 200), ("/v1/logs", 404), ("/api/public/otel/v1/logs", 200)):
+            async with session.post(url + path, data=b"", headers=headers) as response:
                 assert response.status == status
         with pytest.raises(grpc.aio.AioRpcError, match="RESOURCE_EXHAUSTED"):
             await _export(channel, spans(size=1024 * 1024).SerializeToString())

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from sidetrace.mapping.logs import LogMeaning, joined
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.mapping.observation import AGGREGATES, LEVELS, Observation
+from sidetrace.proto.log import LogRecord
 from sidetrace.proto.span import Span
 from sidetrace.storage.sqlite.rows import content
 
 Model = dict[str, dict[str, Any]]
 
 
-def model(spans: list[Span]) -> tuple[Model, Model, Model]:
+def model(spans: list[Span], records: Sequence[LogRecord] = ()) -> tuple[Model, Model, Model]:
     """Return (traces, sessions, users) by id."""
     kept: dict[tuple[str, str], Span] = {}
     for span in spans:
@@ -24,7 +26,13 @@ def model(spans: list[Span]) -> tuple[Model, Model, Model]:
     by_trace: dict[str, dict[str, Observation]] = defaultdict(dict)
     for span in kept.values():
         by_trace[span.trace_id][span.span_id] = mapper.map(span)
-    traces = {trace_id: _trace(observations) for trace_id, observations in by_trace.items()}
+    reported = {
+        o.response_id for observations in by_trace.values() for o in observations.values() if _owns(o) and not o.native
+    }
+    logs: dict[str, list[tuple[LogRecord, LogMeaning]]] = defaultdict(list)
+    for record in sorted({repr(record): record for record in records}.values(), key=lambda record: record.time_ns):
+        logs[record.trace_id].append((record, mapper.map_log(record)))
+    traces = {trace_id: _trace(observations, reported, logs[trace_id]) for trace_id, observations in by_trace.items()}
     return traces, _group(traces, "session_id", "user_id"), _group(traces, "user_id", "session_id")
 
 
@@ -34,7 +42,18 @@ def _root_rank(o: Observation, observations: dict[str, Observation]) -> int:
     return 4 if o.span.parent_span_id in observations else 3
 
 
-def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
+def _owns(o: Observation) -> bool:
+    """Say whether an observation reports a call of its own."""
+    return o.type not in AGGREGATES and bool(_tokens(o) or o.cost)
+
+
+def _tokens(o: Observation) -> int:
+    return o.input_tokens or o.output_tokens or o.total_tokens
+
+
+def _trace(
+    observations: dict[str, Observation], reported: set[str | None], logs: list[tuple[LogRecord, LogMeaning]]
+) -> dict[str, Any]:
     def rank(o: Observation) -> int:
         return _root_rank(o, observations)
 
@@ -48,8 +67,13 @@ def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
             place = (-tier, -rank(o), o.start_ns, o.span.span_id)
             if field not in best or place > best[field][0]:
                 best[field] = (place, value, o)
-    tokens = _counted(observations, lambda o: o.input_tokens or o.output_tokens or o.total_tokens)
-    costs = [o.cost for o in _counted(observations, lambda o: o.cost) if o.cost is not None]
+    for record, told in logs:
+        for field, (tier, value) in told.claims.items():
+            place = (-tier, -4, record.time_ns, record.span_id)
+            if field not in best or place > best[field][0]:
+                best[field] = (place, value, rooted[0])
+    tokens = _counted(observations, _tokens, reported)
+    costs = [o.cost for o in _counted(observations, lambda o: o.cost, reported) if o.cost is not None]
     starts = [o.start_ns for o in observations.values() if o.start_ns]
     fields = {field: value for field, (_, value, _) in best.items()}
     return {
@@ -60,8 +84,8 @@ def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
         "release": fields.get("release"),
         "version": fields.get("version"),
         "public": bool(fields.get("public")),
-        "input": _payload(best.get("input"), rooted[0], rooted[0].input_key),
-        "output": _payload(best.get("output"), rooted[0], rooted[0].output_key),
+        "input": _payload(best.get("input"), rooted[0], "input", observations, logs),
+        "output": _payload(best.get("output"), rooted[0], "output", observations, logs),
         "environment": fields.get("environment", "default"),
         "tags": sorted({tag for o in observations.values() for tag in o.tags}),
         "metadata": {field[9:]: value for field, value in fields.items() if field.startswith("metadata.")},
@@ -78,21 +102,83 @@ def _trace(observations: dict[str, Observation]) -> dict[str, Any]:
     }
 
 
-def _payload(claimed: tuple[Any, Any, Observation] | None, root: Observation, key: str | None) -> Any:
-    """Return a trace's own input or output, else its root's."""
-    o, key = (claimed[2], claimed[1]) if claimed else (root, key)
-    return o.span.attributes[key] if key else None
+def _payload(
+    claimed: tuple[Any, Any, Observation] | None,
+    root: Observation,
+    side: str,
+    observations: dict[str, Observation],
+    logs: list[tuple[LogRecord, LogMeaning]],
+) -> Any:
+    """Return a trace's own input or output, else its root's, else what log records say for its root."""
+    if claimed:
+        return claimed[2].span.attributes[claimed[1]]
+    key = root.input_key if side == "input" else root.output_key
+    if key:
+        return root.span.attributes[key]
+    told = [meaning for record, meaning in logs if _target(record, meaning, observations) == root.span.span_id]
+    return joined(told)[side == "output"]
 
 
-def _counted(observations: dict[str, Observation], reported: Callable[[Observation], int | None]) -> list[Observation]:
-    """Return the observations whose own numbers count: aggregates only with nothing reported below them."""
+def _target(record: LogRecord, told: LogMeaning, observations: dict[str, Observation]) -> str:
+    """Return the observation that a record belongs to: its span, unless another one is the call that it names."""
+    named = observations.get(record.span_id)
+    if told.response_id and (named is None or named.response_id != told.response_id):
+        rivals = [o for o in observations.values() if o.response_id == told.response_id and _owns(o) and _tokens(o)]
+        if rivals:
+            return min(rivals, key=_preference).span.span_id
+    return record.span_id
+
+
+def _preference(o: Observation) -> tuple[bool, bool, int, str]:
+    """Return what the reports of one call are chosen by: an instrumentation's first, then one with content."""
+    return o.native, not (o.input_key or o.output_key), o.start_ns, o.span.span_id
+
+
+def _counted(
+    observations: dict[str, Observation],
+    reported: Callable[[Observation], int | None],
+    elsewhere: set[str | None],
+) -> list[Observation]:
+    """Return the observations whose own numbers count (attributes.md, section 6)."""
     below: set[str] = set()
+    doubled: set[str] = set()
     for o in observations.values():
-        parent = o.span.parent_span_id if reported(o) else ""
-        while parent in observations and parent not in below:
-            below.add(parent)
-            parent = observations[parent].span.parent_span_id
-    return [o for o in observations.values() if not (o.type in AGGREGATES and o.span.span_id in below)]
+        parent, seen = o.span.parent_span_id, set()
+        while parent in observations and parent not in seen:
+            seen.add(parent)
+            above = observations[parent]
+            if reported(o):
+                below.add(parent)
+            parent = above.span.parent_span_id
+        if not (_owns(o) and _tokens(o)):
+            continue
+        parent, seen = o.span.parent_span_id, set()
+        while parent in observations and parent not in seen:
+            seen.add(parent)
+            above = observations[parent]
+            if _owns(above) and _tokens(above):
+                same = (above.input_tokens, above.output_tokens) == (o.input_tokens, o.output_tokens)
+                if same and (above.response_id is None or o.response_id is None):
+                    doubled.add(parent)
+                break
+            parent = above.span.parent_span_id
+    calls: dict[str, list[Observation]] = defaultdict(list)
+    for o in observations.values():
+        if o.response_id is not None and _owns(o):
+            calls[o.response_id].append(o)
+    counted = []
+    for o in observations.values():
+        rivals = [one for one in calls.get(o.response_id or "", []) if reported(one)]
+        yields = o.type in AGGREGATES or o.span.span_id in doubled
+        counts = not (yields and o.span.span_id in below)
+        if _owns(o) and o.response_id is not None:
+            if o.native and o.response_id in elsewhere:
+                counts = False
+            if reported(o) and min(rivals, key=_preference) is not o:
+                counts = False
+        if counts:
+            counted.append(o)
+    return counted
 
 
 SUMS = ("observation_count", "error_count", "input_tokens", "output_tokens", "total_tokens")

@@ -6,7 +6,8 @@ from typing import Any
 
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.mapping.observation import Observation
-from sidetrace.proto.span import Resource, Scope, Span
+from sidetrace.proto.log import LogRecord
+from sidetrace.proto.span import Attributes, Resource, Scope, Span
 
 RESOURCE = Resource({"service.name": "shop"})
 SCOPE = Scope("tests", "1.0")
@@ -36,3 +37,22 @@ def observed(*spans: Span) -> list[Observation]:
     """Return the observations of spans."""
     mapper = Mapper()
     return [mapper.map(one) for one in spans]
+
+
+def log_record(trace: str, number: int, name: str, body: str, second: int, attributes: Attributes) -> LogRecord:
+    """Return a log record about span `number` of a trace, written `second` seconds after noon."""
+    return LogRecord(
+        time_ns=NOON + second * SECOND,
+        observed_time_ns=NOON + second * SECOND,
+        severity_number=9,
+        severity_text="INFO",
+        event_name=name,
+        body={"content": body},
+        attributes=attributes,
+        trace_id=trace * 32,
+        span_id=f"{number:x}" * 16,
+        flags=0,
+        dropped_attributes_count=0,
+        resource=RESOURCE,
+        scope=SCOPE,
+    )

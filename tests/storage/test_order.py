@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sidetrace.mapping.mapper import Mapper
-from sidetrace.proto.span import Attributes, Span
+from sidetrace.proto.log import LogRecord
+from sidetrace.proto.span import Attributes, Scope, Span
 from sidetrace.storage.columns import COLUMNS
 from sidetrace.storage.selection import Selection, View
 from sidetrace.storage.sqlite.store import SqliteStore
 
 from .oracle import Model, model
-from .spans import NOON, span
+from .spans import NOON, log_record, span
 
-VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users")
+VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users", "logs", "scores")
 
 ids = st.integers(1, 6)
 words = st.sampled_from(
@@ -54,6 +56,7 @@ attributes: st.SearchStrategy[Attributes] = st.fixed_dictionaries(
         "langfuse.observation.cost_details": st.sampled_from(
             ['{"total": 0.1}', '{"total": 0}', '{"input": 0.2, "output": 0.3}']
         ),
+        "gen_ai.response.id": st.sampled_from(["r1", "r2"]),
         "langfuse.internal.as_root": st.booleans(),
         "langfuse.internal.is_app_root": st.booleans(),
     },
@@ -64,17 +67,37 @@ attributes: st.SearchStrategy[Attributes] = st.fixed_dictionaries(
 def spans(draw: st.DrawFn) -> Span:
     made = span(draw(st.sampled_from("abc")), draw(ids), draw(st.integers(0, 7)))
     start = draw(st.sampled_from([made.start_ns, made.start_ns, made.start_ns - 2_500_000_000, 0]))
-    return replace(made, attributes=draw(attributes), start_ns=start, name=draw(st.sampled_from([made.name, "", "x"])))
+    name, scope = draw(st.sampled_from([made.name, "", "x"])), draw(st.sampled_from([made.scope, made.scope, NATIVE]))
+    return replace(made, attributes=draw(attributes), start_ns=start, name=name, scope=scope)
 
 
-def stored(batches: list[list[Span]]) -> dict[str, list[dict[str, Any]]]:
+NATIVE = Scope("com.anthropic.sdk.python", "1")
+
+
+@st.composite
+def records(draw: st.DrawFn) -> LogRecord:
+    """Draw a log record that says something about a span, or about a call, that may or may not be there."""
+    name = draw(st.sampled_from(["gen_ai.user.message", "gen_ai.choice", "other"]))
+    said: Attributes = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={"user.id": words, "session.id": words, "gen_ai.response.id": st.sampled_from(["r1", "r2"])},
+        )
+    )
+    trace, number = draw(st.sampled_from("abc")), draw(ids)
+    return log_record(trace, number, name, draw(st.sampled_from(["hi", "yo"])), draw(st.integers(0, 9)), said)
+
+
+def stored(batches: Sequence[Sequence[Span | LogRecord]]) -> dict[str, list[dict[str, Any]]]:
     """Write batches to a new file and return all rows of all views."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore.open(Path(folder) / "order.db", synchronous="off")
         mapper = Mapper()
         try:
             for batch in batches:
-                store.write("default", [mapper.map(one) for one in batch], []).result(30)
+                observations = [mapper.map(one) for one in batch if isinstance(one, Span)]
+                logs = [one for one in batch if isinstance(one, LogRecord)]
+                store.write("default", observations, [], logs).result(30)
             return {
                 view: sorted(store.select(Selection(view, limit=1000)).rows, key=lambda row: (row["id"], str(row)))
                 for view in VIEWS
@@ -88,17 +111,24 @@ def subset(rows: list[dict[str, Any]], expected: Model) -> Model:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(arriving=st.lists(spans(), min_size=1, max_size=14), data=st.data())
-def test_any_order_batching_and_repetition_gives_the_same_rows(arriving: list[Span], data: st.DataObject) -> None:
-    again = data.draw(st.lists(st.sampled_from(arriving), max_size=4))
-    shuffled = data.draw(st.permutations(arriving + again))
+@given(
+    arriving=st.lists(spans(), min_size=1, max_size=14),
+    logs=st.lists(records(), max_size=5, unique_by=lambda record: record.time_ns),
+    data=st.data(),
+)
+def test_any_order_batching_and_repetition_gives_the_same_rows(
+    arriving: list[Span], logs: list[LogRecord], data: st.DataObject
+) -> None:
+    once: list[Span | LogRecord] = [*arriving, *logs]
+    again = data.draw(st.lists(st.sampled_from(once), max_size=4))
+    shuffled = data.draw(st.permutations([*once, *again]))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
     batches = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(shuffled)], strict=True) if a < b]
 
-    at_once, in_pieces = stored([arriving]), stored(batches)
+    at_once, in_pieces = stored([[*arriving, *logs]]), stored(batches)
 
     assert in_pieces == at_once
-    traces, sessions, users = model(arriving)
+    traces, sessions, users = model(arriving, logs)
     assert subset(in_pieces["traces"], traces) == traces
     assert subset(in_pieces["sessions"], sessions) == sessions
     assert subset(in_pieces["users"], users) == users
@@ -133,7 +163,8 @@ def test_every_documented_column_is_there(view: View, tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path / "columns.db")
     mapper = Mapper()
     made = span("a", 1, session__id="s", user__id="u")
-    store.write("default", [mapper.map(made)], []).result(30)
+    log = log_record("a", 1, "gen_ai.user.message", "hi", 0, {})
+    store.write("default", [mapper.map(made)], [], [log]).result(30)
 
     (row,) = store.select(Selection(view)).rows
     table = store.sql(f"SELECT * FROM {view}")

@@ -1,0 +1,246 @@
+"""From rows to plans: which attributes of a span to read for which field, worked out once for each shape of span.
+
+Spans of one sender come in few shapes (the same keys in the same order), so the plan of a shape is remembered. A plan
+has one chain of keys a field, the most explicit first; the first that has a value is taken, and no other is read.
+Attributes that no row knows cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from ..proto.span import Value
+from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, PLACES, SETTLED, known
+from .metadata import IDS_IN_METADATA, noise
+from .values import storable, text
+from .vocabulary import Hook, Reader, Row
+
+BUILT_IN = 32
+"""Added to the tiers of the vocabularies, so that up to 32 configured keys of a field go before them."""
+LARGEST_TIER = 254 - BUILT_IN
+PLAIN_METADATA = 3
+"""The tier from which on metadata is a framework's as often as the app's, so that noise is left out."""
+
+MEMO_SIZE = 20_000
+"""Attribute keys remembered per sender."""
+SHAPES = 2_000
+"""Shapes of span remembered per sender; a sender that makes up keys has them worked out span by span."""
+
+FIELD, CLAIM, USAGE, COST, PARAMETER = range(5)
+"""The groups of `Findings` that have one value a field."""
+TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(5, 9)
+"""What gathers many values."""
+_OBJECT_GROUPS = {
+    "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
+}  # fmt: skip
+
+
+class Rule(NamedTuple):
+    """A row compiled for one key: the value that `read` returns goes to `field` of `group`."""
+
+    rank: int
+    tier: int
+    group: int
+    field: str
+    key: str
+    read: Reader
+    name: str
+    """For metadata sent key by key, its key; "" for a whole object."""
+
+
+class Plan(NamedTuple):
+    """How to read spans of one shape. A link of a chain is (key, read, tier, rank)."""
+
+    chains: tuple[tuple[int, str, tuple[tuple[str, Reader, int, int], ...]], ...]
+    tags: tuple[tuple[str, Reader], ...]
+    metadata: tuple[Rule, ...]
+    hooks: tuple[Hook, ...]
+
+
+class _Pattern(NamedTuple):
+    """A row whose key is a prefix; `numbered`: a number must follow it."""
+
+    prefix: str
+    numbered: bool
+    place: int
+    row: Row
+
+
+def _targets(field: str) -> list[tuple[int, str]]:
+    """Return the groups and names where a field's value goes."""
+    if field in CLAIMS:
+        own = [(FIELD, field)] if field in OWN_FIELDS else []
+        return [(CLAIM, CLAIMS[field]), *own]
+    if field in OWN_FIELDS or field in SETTLED:
+        return [(FIELD, field)]
+    if field in OBSERVATION_ONLY:
+        return [(FIELD, OBSERVATION_ONLY[field])]
+    if field == "tags":
+        return [(TAGS, field)]
+    head, _, tail = field.partition(".")
+    if head in OBJECTS:
+        return [(_OBJECT_GROUPS[head], tail)]
+    return [({"usage": USAGE, "cost": COST, "model_parameters": PARAMETER}[head], tail)]
+
+
+def _check(row: Row) -> None:
+    """Raise ValueError for a row whose field does not exist, or whose key does not give the name it asks for."""
+    if not known(row.field) or not 1 - BUILT_IN <= row.tier <= LARGEST_TIER:
+        raise ValueError(f"no such field or tier: {row}")
+    if row.field.endswith(".*") and not row.key.endswith("*"):
+        raise ValueError(f"a field that ends in .* wants a key that does: {row}")
+
+
+def _place(key: str, read: Reader) -> Reader:
+    """Return a reader that gives the key for a value in which `read` finds something: the value stays where it is."""
+
+    def place(value: Value) -> str | None:
+        return None if read(value) is None else key
+
+    return place
+
+
+class Dictionary:
+    """The rows and hooks that hold for one sender, and the plans for the shapes of its spans."""
+
+    def __init__(self, rows: Iterable[Row], hooks: Iterable[Hook] = ()) -> None:
+        """Take rows in the order in which equal tiers go. Raises ValueError for a row that names no field there is."""
+        self._exact: dict[str, list[tuple[int, Row]]] = {}
+        self._patterns: dict[str, list[_Pattern]] = {}
+        self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._hooks = tuple(hooks)
+        self._always = tuple(hook for hook in self._hooks if hook.always)
+        self._hook_keys = frozenset(key for hook in self._hooks for key, _ in hook.reads if not key.endswith("*"))
+        self._hook_prefixes = tuple(key[:-1] for hook in self._hooks for key, _ in hook.reads if key.endswith("*"))
+        self.events: dict[str, tuple[Hook, ...]] = {}
+        """Hooks by the span event that calls for them."""
+        for hook in self._hooks:
+            for name, _ in hook.events:
+                self.events[name] = (*self.events.get(name, ()), hook)
+        for place, row in enumerate(rows):
+            _check(row)
+            if row.key.endswith("*"):
+                numbered = row.key.endswith(".#.*")
+                prefix = row.key[:-3] if numbered else row.key[:-1]
+                self._patterns.setdefault(_head(prefix), []).append(_Pattern(prefix, numbered, place, row))
+            else:
+                self._exact.setdefault(row.key, []).append((place, row))
+        for patterns in self._patterns.values():
+            patterns.sort(key=lambda pattern: -len(pattern.prefix))
+
+    def plan(self, shape: tuple[str, ...]) -> Plan:
+        """Return the plan for spans with these attribute keys."""
+        found = self._plans.get(shape)
+        if found is None:
+            found = self._make(shape)
+            if len(self._plans) >= SHAPES:
+                self._plans.clear()
+            self._plans[shape] = found
+        return found
+
+    def _make(self, shape: tuple[str, ...]) -> Plan:
+        chains: dict[tuple[int, str], list[Rule]] = {}
+        tags: list[Rule] = []
+        metadata: list[Rule] = []
+        for key in shape:
+            for rule in self._of(key):
+                if rule.group < TAGS:
+                    chains.setdefault((rule.group, rule.field), []).append(rule)
+                elif rule.group == TAGS:
+                    tags.append(rule)
+                else:
+                    metadata.append(rule)
+        links = itemgetter(4, 5, 1, 0)
+        return Plan(
+            tuple((group, field, tuple(links(rule) for rule in sorted(rules, key=_rank)))
+                  for (group, field), rules in chains.items()),
+            tuple((rule.key, rule.read) for rule in sorted(tags, key=_rank)),
+            tuple(sorted(metadata, key=_rank)),
+            self._hooks_of(shape),
+        )  # fmt: skip
+
+    def _hooks_of(self, shape: tuple[str, ...]) -> tuple[Hook, ...]:
+        if self._hook_keys.isdisjoint(shape) and not any(key.startswith(self._hook_prefixes) for key in shape):
+            return self._always
+        return tuple(hook for hook in self._hooks if hook.always or any(_calls(hook, key) for key in shape))
+
+    def _of(self, key: str) -> tuple[Rule, ...]:
+        """Return the rules of a key: those of the key itself, else those of the longest prefix that has any."""
+        rules = self._rules.get(key)
+        if rules is None:
+            rules = self._learn(key)
+            if len(self._rules) < MEMO_SIZE:
+                self._rules[key] = rules
+        return rules
+
+    def _learn(self, key: str) -> tuple[Rule, ...]:
+        exact = self._exact.get(key)
+        if exact is not None:
+            return tuple(rule for place, row in exact for rule in _compile(row, place, key, ""))
+        fitting = [pattern for pattern in self._patterns.get(_head(key), ()) if _fits(pattern, key)]
+        longest = len(fitting[0].prefix) if fitting else 0
+        return tuple(
+            rule
+            for pattern in fitting
+            if len(pattern.prefix) == longest
+            for rule in _compile(pattern.row, pattern.place, key, key[longest:])
+        )
+
+
+def _rank(rule: Rule) -> int:
+    return rule.rank
+
+
+def _head(key: str) -> str:
+    """Return a key up to its first separator, by which the patterns are sorted."""
+    ends = [end for end in (key.find("."), key.find(":")) if end > 0]
+    return key[: min(ends)] if ends else key
+
+
+def _fits(pattern: _Pattern, key: str) -> bool:
+    if not key.startswith(pattern.prefix) or len(key) == len(pattern.prefix):
+        return False
+    if not pattern.numbered:
+        return True
+    segment = key[len(pattern.prefix) :].partition(".")[0]
+    return segment.isascii() and segment.isdigit()
+
+
+def _calls(hook: Hook, key: str) -> bool:
+    return any(key.startswith(name[:-1]) if name.endswith("*") else key == name for name, _ in hook.reads)
+
+
+def _compile(row: Row, place: int, key: str, tail: str) -> list[Rule]:
+    """Return the rules of a row for a key, of which `tail` stands behind the row's prefix."""
+    tier = row.tier + BUILT_IN
+    rank = tier << 16 | place
+    read = row.read
+    if row.field in PLACES:
+        # of flattened keys, the place is the prefix
+        read = _place(f"{key[: -len(tail)]}*" if tail else key, read)
+    if not row.field.endswith(".*"):
+        return [Rule(rank, tier, group, name, key, read, name) for group, name in _targets(row.field)]
+    tail = storable(tail)
+    head = row.field[:-2]
+    if head not in OBJECTS:
+        return [Rule(rank, tier, group, name, key, read, "") for group, name in _targets(f"{head}.{tail}")]
+    rules = []
+    named = IDS_IN_METADATA.get(tail)
+    if named is not None:
+        field, its_tier = named[0], named[1] + BUILT_IN
+        rules.append(Rule(its_tier << 16 | place, its_tier, CLAIM, CLAIMS[field], key, _id(read), ""))
+    if row.tier < PLAIN_METADATA or not noise(tail):
+        rules.append(Rule(rank, tier, _OBJECT_GROUPS[head], head, key, read, tail))
+    return rules
+
+
+def _id(read: Reader) -> Reader:
+    """Return a reader of ids in metadata, which unwraps them as the metadata itself is unwrapped."""
+
+    def read_id(value: Value) -> Any:
+        return text(read(value))
+
+    return read_id

@@ -1,0 +1,175 @@
+"""What the attributes of one span (or of a resource) say, the most explicit key of each field first."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+from ..proto.span import Attributes, Span
+from .dictionary import (
+    BUILT_IN,
+    COST,
+    OBSERVATION_METADATA,
+    PARAMETER,
+    PLAIN_METADATA,
+    TRACE_METADATA,
+    USAGE,
+    Dictionary,
+    Plan,
+)
+from .evaluation import Evaluation
+from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, SETTLED, known
+from .metadata import IDS_IN_METADATA, noise
+from .observation import Json
+from .values import storable, text
+
+Found: TypeAlias = "dict[str, tuple[int, Any]]"  # Any: what a field holds is settled by its rows' readers
+
+
+class Made(NamedTuple):
+    """An input or output that no attribute holds as it is: put together, as text (JSON or plain)."""
+
+    text: str
+
+
+class Findings:
+    """Fields found, each with its tier."""
+
+    __slots__ = (
+        "_base",
+        "claims",
+        "costs",
+        "evaluations",
+        "fields",
+        "groups",
+        "metadata",
+        "parameters",
+        "tags",
+        "usage",
+    )
+
+    def __init__(self, base: Findings | None = None) -> None:
+        """Start from what the resource says, which has fields and claims only."""
+        self._base = base
+        if base is None:
+            self.fields: Found = {}
+            self.claims: Found = {}
+        else:
+            self.fields = base.fields.copy()
+            self.claims = base.claims.copy()
+        self.usage: Found = {}
+        self.costs: Found = {}
+        self.parameters: Found = {}
+        self.groups: tuple[Found, ...] = (self.fields, self.claims, self.usage, self.costs, self.parameters)
+        self.metadata: dict[str, Json] = {}
+        self.tags: list[str] = []
+        self.evaluations: list[Evaluation] = []
+        """Judgements that come with the span; hooks add to them."""
+
+    def read(self, attributes: Attributes, plan: Plan) -> None:
+        """Take in all attributes that a plan names."""
+        groups, base = self.groups, self._base
+        for group, field, chain in plan.chains:
+            for key, read, tier, _ in chain:
+                got = read(attributes[key])
+                if got is not None:
+                    found = groups[group]
+                    # what the resource says already may be more explicit
+                    if base is None or field not in found or tier < found[field][0]:
+                        found[field] = (tier, got)
+                    break
+        for key, read in plan.tags:
+            got = read(attributes[key])
+            if got is not None:
+                self.tags.extend(got)
+        for rule in plan.metadata:
+            got = rule.read(attributes[rule.key])
+            if got is None:
+                continue
+            if rule.name:
+                self._keep(rule.group, rule.name, rule.tier, got)
+            else:
+                self._object(rule.group, rule.tier, got)
+
+    def offer(self, field: str, tier: int, value: Any) -> None:
+        """Give a value for a field, from a hook; `tier` as in a row. None, or a value that is no better, is dropped.
+
+        Input and output are `Made`, or the key of an attribute. "metadata.KEY" and its likes give one key. Raises
+        ValueError for a field there is not.
+        """
+        if value is None:
+            return
+        tier += BUILT_IN
+        head, _, tail = field.partition(".")
+        if field in CLAIMS:
+            self._better(self.claims, CLAIMS[field], tier, value)
+            if field in OWN_FIELDS:
+                self._better(self.fields, field, tier, value)
+        elif field in OWN_FIELDS or field in SETTLED:
+            self._better(self.fields, field, tier, value)
+        elif field in OBSERVATION_ONLY:
+            self._better(self.fields, OBSERVATION_ONLY[field], tier, value)
+        elif field == "tags":
+            self.tags.extend(value)
+        elif not known(field):
+            raise ValueError(f"no such field: {field!r}")
+        elif head in OBJECTS:
+            group = {"trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA}.get(head, -1)
+            if tail:
+                self._keep(group, storable(tail), tier, value)
+            else:
+                self._object(group, tier, value)
+        else:
+            self._better(self.groups[{"usage": USAGE, "cost": COST}.get(head, PARAMETER)], tail, tier, value)
+
+    def has(self, field: str, tier: int) -> bool:
+        """Say whether a field of the observation has a value from a key at least as explicit as this tier."""
+        held = self.fields.get(field)
+        return held is not None and held[0] <= tier + BUILT_IN
+
+    def get(self, field: str) -> Any:
+        """Return what a field of the observation holds so far, else None."""
+        held = self.fields.get(field)
+        return None if held is None else held[1]
+
+    @staticmethod
+    def _better(found: Found, field: str, tier: int, value: Any) -> None:
+        held = found.get(field)
+        if held is None or tier < held[0]:
+            found[field] = (tier, value)
+
+    def _keep(self, group: int, key: str, tier: int, value: Json) -> None:
+        """Keep one metadata key, unless a more explicit one was kept."""
+        if value is None or value == "":
+            return
+        if group != OBSERVATION_METADATA:
+            self._better(self.claims, f"metadata.{key}", tier, value)
+        if group != TRACE_METADATA:
+            self.metadata.setdefault(key, value)
+
+    def _object(self, group: int, tier: int, got: Json) -> None:
+        """Keep whole metadata; text that is no object is kept under the key `metadata`."""
+        members = got if isinstance(got, dict) else {"metadata": got}
+        every = tier < BUILT_IN + PLAIN_METADATA
+        for key, value in members.items():
+            key = storable(key)
+            named = IDS_IN_METADATA.get(key)
+            if named is not None and (word := text(value)):
+                self._better(self.claims, named[0], BUILT_IN + named[1], word)
+            if every or not noise(key):
+                self._keep(group, key, tier, value)
+
+
+def of_span(span: Span, dictionary: Dictionary, base: Findings) -> Findings:
+    """Return what a span says, on top of what its resource says."""
+    attributes = span.attributes
+    plan = dictionary.plan(tuple(attributes))
+    found = Findings(base)
+    found.read(attributes, plan)
+    for hook in plan.hooks:
+        hook.run(found, span)
+    if span.events and dictionary.events:
+        called = {hook: None for event in span.events for hook in dictionary.events.get(event.name, ())}
+        for hook in called:
+            if hook not in plan.hooks:
+                hook.run(found, span)
+    return found

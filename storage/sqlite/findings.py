@@ -1,0 +1,84 @@
+"""What `doctor` looks for in the file: models without a price, traces of two minds, sessions under other names."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import defaultdict
+
+import orjson
+
+from ...mapping.values import text
+from ..store import Conflict, Lookalike
+
+EXAMPLES = 5
+MODELS = 50
+TRACES = 200
+"""Newest traces without a session whose attributes are looked through."""
+SPANS = 50
+"""Spans of each at most."""
+
+SESSION_LIKE = re.compile(r"(?i)session|conversation|thread|chat[._-]?id|dialog(ue)?[._-]?id|convo|group[._-]?id")
+NAMES = re.compile(r"(?i)(^|[._:-])(id|key|uuid|name)$|id$|session$|conversation$|thread$")
+NEVER = frozenset({
+    "langsmith.trace.session_id", "langsmith.trace.session_name", "mcp.session.id", "anthropic.session.id",
+    "litellm.trace_id", "gen_ai.agent.call.id", "gen_ai.response.id", "gen_ai.request.previous_response.id",
+    "service.instance.id", "thread.id", "thread.name", "session.previous_id",
+})  # fmt: skip
+"""Keys that look like a session and never are one (attributes.md, section 2.1)."""
+
+UNPRICED = """
+SELECT model, count(*) FROM observation INDEXED BY observation_unpriced
+WHERE cost IS NULL AND total_tokens > 0 AND model IS NOT NULL GROUP BY model ORDER BY 2 DESC, 1 LIMIT ?
+"""
+CONFLICTS = """
+SELECT t.id, c.field, c.value, COALESCE(s.id, ''), COALESCE(u.id, '')
+FROM (SELECT DISTINCT trace_ref, field FROM contender ORDER BY trace_ref DESC LIMIT ?) f
+JOIN contender c ON c.trace_ref = f.trace_ref AND c.field = f.field JOIN trace t ON t.ref = c.trace_ref
+LEFT JOIN rollup s ON s.ref = t.session_ref LEFT JOIN rollup u ON u.ref = t.user_ref
+ORDER BY c.trace_ref DESC, c.field, c.value
+"""
+SESSIONLESS = """
+SELECT t.ref, x.attributes, r.attributes FROM (
+    SELECT ref FROM trace WHERE session_ref IS NULL ORDER BY ref DESC LIMIT ?
+) t JOIN observation o ON o.ref IN (SELECT ref FROM observation WHERE trace_ref = t.ref LIMIT ?)
+JOIN span x ON x.ref = o.ref JOIN resource r ON r.ref = x.resource_ref
+"""
+
+
+def unpriced(db: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return the models of observations with tokens and without a cost, the most frequent first, with how many."""
+    return [(str(row[0]), int(row[1])) for row in db.execute(UNPRICED, (MODELS,))]
+
+
+def conflicting(db: sqlite3.Connection) -> int:
+    """Return in how many traces the spans name different sessions or users."""
+    return int(db.execute("SELECT count(DISTINCT trace_ref) FROM contender").fetchone()[0])
+
+
+def conflicts(db: sqlite3.Connection) -> list[Conflict]:
+    """Return the newest of those traces, with what was chosen."""
+    found: dict[tuple[str, str], tuple[str, list[str]]] = {}
+    for trace_id, field, value, session, user in db.execute(CONFLICTS, (EXAMPLES,)):
+        chosen = session if field == "session_id" else user
+        others = found.setdefault((trace_id, field), (chosen, []))[1]
+        if value != chosen:
+            others.append(value)
+    return [Conflict(trace_id, field, chosen, others) for (trace_id, field), (chosen, others) in found.items()]
+
+
+def lookalikes(db: sqlite3.Connection) -> list[Lookalike]:
+    """Return attributes that may name a session, on the newest traces that have none, the most frequent first."""
+    traces: dict[str, set[int]] = defaultdict(set)
+    examples: dict[str, str] = {}
+    for ref, *documents in db.execute(SESSIONLESS, (TRACES, SPANS)):
+        for document in documents:
+            for key, value in orjson.loads(document).items():
+                if key in NEVER or not SESSION_LIKE.search(key) or not NAMES.search(key):
+                    continue
+                word = text(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+                if word is not None and len(word) <= 200:
+                    traces[key].add(ref)
+                    examples[key] = word
+    found = [Lookalike(key, len(refs), examples[key]) for key, refs in traces.items()]
+    return sorted(found, key=lambda one: (-one.traces, one.key))[:EXAMPLES]

@@ -1,0 +1,67 @@
+"""Scores that come with telemetry: one row for each judgement, the same row however often it arrives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from ...mapping.evaluation import Evaluation
+from ...mapping.observation import Observation
+from .bulk import insert_many
+from .logs import Log
+from .rows import Row, digest, signed, to_json
+
+INSERT = """
+INSERT INTO score (project_ref, id, name, value, string_value, data_type, source, comment, metadata, timestamp_ns,
+    session_id, trace_id, observation_id, origin)
+"""
+
+
+def of_observation(project_ref: int, o: Observation) -> list[Row]:
+    """Return the rows of the judgements that came with a span; one of a session needs the span to name it."""
+    said = o.claims.get("session_id")
+    session = said[1] if said is not None and isinstance(said[1], str) else None
+    rows = []
+    for place, judged in enumerate(o.evaluations):
+        target: tuple[str | None, str | None, str | None] = (None, o.span.trace_id, o.span.span_id)
+        if judged.target == "trace" or (judged.target == "session" and session is None):
+            target = (None, o.span.trace_id, None)
+        elif judged.target == "session":
+            target = (session, None, None)
+        rows.append(_row(project_ref, judged, target, o.span.trace_id, (o.span.span_id, place), o.end_ns))
+    return rows
+
+
+def of_log(project_ref: int, log: Log) -> list[Row]:
+    """Return the row of the judgement that a log record is, none for other records and those without a trace."""
+    judged = log.meaning.evaluation
+    if judged is None or not log.trace_id:
+        return []
+    return [_row(project_ref, judged, (None, log.trace_id, log.span_id or None), log.trace_id, log.digest, log.time_ns)]
+
+
+def _row(
+    project_ref: int,
+    judged: Evaluation,
+    target: tuple[str | None, str | None, str | None],
+    trace_id: str,
+    from_where: object,
+    time_ns: int,
+) -> Row:
+    key = digest((trace_id, from_where, judged.name, judged.identifier)).hex()
+    data_type = "CATEGORICAL" if judged.value is None else "NUMERIC"
+    metadata = None if judged.metadata is None else to_json(judged.metadata)
+    return (
+        project_ref, key, judged.name, judged.value, judged.label, data_type, judged.source, judged.explanation,
+        metadata, signed(judged.time_ns or time_ns), *target, trace_id,
+    )  # fmt: skip
+
+
+def store(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Insert the rows that the file does not have."""
+    insert_many(db, INSERT, rows, "ON CONFLICT (project_ref, id) DO NOTHING")
+
+
+def forget(db: sqlite3.Connection, project_ref: int, trace_id: str) -> None:
+    """Delete the scores that came with a trace's telemetry."""
+    db.execute("DELETE FROM score WHERE project_ref = ? AND origin = ?", (project_ref, trace_id))
