@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..proto.span import Value
 from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, PLACES, SETTLED, known
 from .metadata import IDS_IN_METADATA, noise
-from .values import storable, text
-from .vocabulary import Hook, Reader, Row
+from .values import count, present, storable, text
+from .vocabulary import Hook, Reader, Row, Run
 
 BUILT_IN = 32
 """Added to the tiers of the vocabularies, so that up to 32 configured keys of a field go before them."""
@@ -32,9 +32,14 @@ FIELD, CLAIM, USAGE, COST, PARAMETER = range(5)
 """The groups of `Findings` that have one value a field."""
 TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(5, 9)
 """What gathers many values."""
+PLACE = "place"
 _OBJECT_GROUPS = {
     "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
 }  # fmt: skip
+
+
+Link: TypeAlias = "tuple[int, str, str, int]"
+"""(group, field, key, tier)"""
 
 
 class Rule(NamedTuple):
@@ -48,15 +53,27 @@ class Rule(NamedTuple):
     read: Reader
     name: str
     """For metadata sent key by key, its key; "" for a whole object."""
+    place: str = ""
+    """The key itself for an input or output of which it is enough that it is not empty."""
 
 
 class Plan(NamedTuple):
-    """How to read spans of one shape. A link of a chain is (key, read, tier, rank)."""
+    """How to read spans of one shape.
 
-    chains: tuple[tuple[int, str, tuple[tuple[str, Reader, int, int], ...]], ...]
+    Fields that only one key can give stand first, as links: (group, field, key, tier) where the value is a word, a
+    token count or a place, which are read inline; (group, field, key, tier, read) where it is anything else. `chains`
+    are fields that several keys can give: (group, field, ((key, read, tier), …)), the most explicit first.
+    """
+
+    words: tuple[Link, ...]
+    counts: tuple[Link, ...]
+    places: tuple[Link, ...]
+    links: tuple[tuple[int, str, str, int, Reader], ...]
+    chains: tuple[tuple[int, str, tuple[tuple[str, Reader, int], ...]], ...]
     tags: tuple[tuple[str, Reader], ...]
-    metadata: tuple[Rule, ...]
-    hooks: tuple[Hook, ...]
+    metadata: tuple[tuple[str, Reader, int, int, str], ...]
+    """(key, read, group, tier, name): `name` as in `Rule`."""
+    hooks: tuple[Run, ...]
 
 
 class _Pattern(NamedTuple):
@@ -112,14 +129,14 @@ class Dictionary:
         self._rules: dict[str, tuple[Rule, ...]] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._hooks = tuple(hooks)
-        self._always = tuple(hook for hook in self._hooks if hook.always)
+        self._always = tuple(hook.run for hook in self._hooks if hook.always)
         self._hook_keys = frozenset(key for hook in self._hooks for key, _ in hook.reads if not key.endswith("*"))
         self._hook_prefixes = tuple(key[:-1] for hook in self._hooks for key, _ in hook.reads if key.endswith("*"))
-        self.events: dict[str, tuple[Hook, ...]] = {}
+        self.events: dict[str, tuple[Run, ...]] = {}
         """Hooks by the span event that calls for them."""
         for hook in self._hooks:
             for name, _ in hook.events:
-                self.events[name] = (*self.events.get(name, ()), hook)
+                self.events[name] = (*self.events.get(name, ()), hook.run)
         for place, row in enumerate(rows):
             _check(row)
             if row.key.endswith("*"):
@@ -153,19 +170,32 @@ class Dictionary:
                     tags.append(rule)
                 else:
                     metadata.append(rule)
-        links = itemgetter(4, 5, 1, 0)
+        sorted_chains = [(group, field, sorted(rules, key=_rank)) for (group, field), rules in chains.items()]
+        single = [rules[0] for _, _, rules in sorted_chains if len(rules) == 1]
+        inline: dict[object, list[Link]] = {text: [], count: [], PLACE: []}
+        links = []
+        for rule in single:
+            kind = PLACE if rule.field in PLACES and rule.place == rule.key else rule.read
+            if kind in inline:
+                inline[kind].append((rule.group, rule.field, rule.key, rule.tier))
+            else:
+                links.append((rule.group, rule.field, rule.key, rule.tier, rule.read))
+        link, step, kept = itemgetter(4, 5, 1), itemgetter(4, 5), itemgetter(4, 5, 2, 1, 6)
         return Plan(
-            tuple((group, field, tuple(links(rule) for rule in sorted(rules, key=_rank)))
-                  for (group, field), rules in chains.items()),
-            tuple((rule.key, rule.read) for rule in sorted(tags, key=_rank)),
-            tuple(sorted(metadata, key=_rank)),
+            tuple(inline[text]),
+            tuple(inline[count]),
+            tuple(inline[PLACE]),
+            tuple(links),
+            tuple((group, field, tuple(map(link, rules))) for group, field, rules in sorted_chains if len(rules) > 1),
+            tuple(step(rule) for rule in sorted(tags, key=_rank)),
+            tuple(kept(rule) for rule in sorted(metadata, key=_rank)),
             self._hooks_of(shape),
-        )  # fmt: skip
+        )
 
-    def _hooks_of(self, shape: tuple[str, ...]) -> tuple[Hook, ...]:
+    def _hooks_of(self, shape: tuple[str, ...]) -> tuple[Run, ...]:
         if self._hook_keys.isdisjoint(shape) and not any(key.startswith(self._hook_prefixes) for key in shape):
             return self._always
-        return tuple(hook for hook in self._hooks if hook.always or any(_calls(hook, key) for key in shape))
+        return tuple(hook.run for hook in self._hooks if hook.always or any(_calls(hook, key) for key in shape))
 
     def _of(self, key: str) -> tuple[Rule, ...]:
         """Return the rules of a key: those of the key itself, else those of the longest prefix that has any."""
@@ -218,11 +248,13 @@ def _compile(row: Row, place: int, key: str, tail: str) -> list[Rule]:
     tier = row.tier + BUILT_IN
     rank = tier << 16 | place
     read = row.read
+    plain_place = ""
     if row.field in PLACES:
         # of flattened keys, the place is the prefix
+        plain_place = key if read is present and not tail else ""
         read = _place(f"{key[: -len(tail)]}*" if tail else key, read)
     if not row.field.endswith(".*"):
-        return [Rule(rank, tier, group, name, key, read, name) for group, name in _targets(row.field)]
+        return [Rule(rank, tier, group, name, key, read, name, plain_place) for group, name in _targets(row.field)]
     tail = storable(tail)
     head = row.field[:-2]
     if head not in OBJECTS:

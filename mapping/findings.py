@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
-from ..proto.span import Attributes, Span
+from ..proto.span import Span
 from .dictionary import (
     BUILT_IN,
     COST,
@@ -20,7 +20,7 @@ from .evaluation import Evaluation
 from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, SETTLED, known
 from .metadata import IDS_IN_METADATA, noise
 from .observation import Json
-from .values import storable, text
+from .values import ABSENT, MAX_COUNT, count, present, storable, text
 
 Found: TypeAlias = "dict[str, tuple[int, Any]]"  # Any: what a field holds is settled by its rows' readers
 
@@ -49,46 +49,68 @@ class Findings:
 
     def __init__(self, base: Findings | None = None) -> None:
         """Start from what the resource says, which has fields and claims only."""
-        self._base = base
-        if base is None:
-            self.fields: Found = {}
-            self.claims: Found = {}
-        else:
-            self.fields = base.fields.copy()
-            self.claims = base.claims.copy()
+        self.fields: Found = {} if base is None else base.fields.copy()
+        self.claims: Found = {} if base is None else base.claims.copy()
         self.usage: Found = {}
         self.costs: Found = {}
         self.parameters: Found = {}
-        self.groups: tuple[Found, ...] = (self.fields, self.claims, self.usage, self.costs, self.parameters)
+        self.groups = (self.fields, self.claims, self.usage, self.costs, self.parameters)
         self.metadata: dict[str, Json] = {}
         self.tags: list[str] = []
         self.evaluations: list[Evaluation] = []
         """Judgements that come with the span; hooks add to them."""
 
-    def read(self, attributes: Attributes, plan: Plan) -> None:
+    def read(self, attributes: dict[str, Any], plan: Plan) -> None:
         """Take in all attributes that a plan names."""
-        groups, base = self.groups, self._base
-        for group, field, chain in plan.chains:
-            for key, read, tier, _ in chain:
+        groups = self.groups
+        words, counts, places, links, chains, tags, metadata, _ = plan
+        # Three of four values are words, counts or places: what their readers say to the usual value, without a call.
+        for group, field, key, tier in words:
+            got = attributes[key]
+            if got.__class__ is not str or got <= "[" or got in ABSENT or "\0" in got:
+                got = text(got)
+                if got is None:
+                    continue
+            found = groups[group]
+            # what the resource says already may be more explicit
+            if field not in found or tier <= found[field][0]:
+                found[field] = (tier, got)
+        for group, field, key, tier in counts:
+            got = attributes[key]
+            if got.__class__ is not int or not 0 <= got <= MAX_COUNT:
+                got = count(got)
+                if got is None:
+                    continue
+            groups[group][field] = (tier, got)
+        for group, field, key, tier in places:
+            got = attributes[key]
+            if got if got.__class__ is str else present(got) is not None:
+                groups[group][field] = (tier, key)
+        for group, field, key, tier, read in links:
+            got = read(attributes[key])
+            if got is not None:
+                found = groups[group]
+                if field not in found or tier <= found[field][0]:
+                    found[field] = (tier, got)
+        for group, field, chain in chains:
+            for key, read, tier in chain:
                 got = read(attributes[key])
                 if got is not None:
                     found = groups[group]
-                    # what the resource says already may be more explicit
-                    if base is None or field not in found or tier < found[field][0]:
+                    if field not in found or tier <= found[field][0]:
                         found[field] = (tier, got)
                     break
-        for key, read in plan.tags:
+        for key, read in tags:
             got = read(attributes[key])
             if got is not None:
                 self.tags.extend(got)
-        for rule in plan.metadata:
-            got = rule.read(attributes[rule.key])
-            if got is None:
-                continue
-            if rule.name:
-                self._keep(rule.group, rule.name, rule.tier, got)
-            else:
-                self._object(rule.group, rule.tier, got)
+        for key, read, group, tier, name in metadata:
+            got = read(attributes[key])
+            if got is not None:
+                if name:
+                    self._keep(group, name, tier, got)
+                else:
+                    self._object(group, tier, got)
 
     def offer(self, field: str, tier: int, value: Any) -> None:
         """Give a value for a field, from a hook; `tier` as in a row. None, or a value that is no better, is dropped.
@@ -165,11 +187,11 @@ def of_span(span: Span, dictionary: Dictionary, base: Findings) -> Findings:
     plan = dictionary.plan(tuple(attributes))
     found = Findings(base)
     found.read(attributes, plan)
-    for hook in plan.hooks:
-        hook.run(found, span)
+    for run in plan.hooks:
+        run(found, span)
     if span.events and dictionary.events:
-        called = {hook: None for event in span.events for hook in dictionary.events.get(event.name, ())}
-        for hook in called:
-            if hook not in plan.hooks:
-                hook.run(found, span)
+        called = {run: None for event in span.events for run in dictionary.events.get(event.name, ())}
+        for run in called:
+            if run not in plan.hooks:
+                run(found, span)
     return found

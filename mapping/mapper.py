@@ -33,7 +33,7 @@ NATIVE = scope("com.anthropic.sdk.*", "com.anthropic.claude-platform")
 USER_ID = BUILT_IN + 2
 """The tier of `user.id`, which on a span that has nothing to do with a model may be a host's or a browser's."""
 
-_DIRECT = tuple(sorted(OWN_FIELDS - {"input", "output"}))
+_DIRECT = OWN_FIELDS - {"input", "output"}
 
 
 class Mapper:
@@ -55,11 +55,13 @@ class Mapper:
             for resource in (False, True)
         ]
         self._prices = Prices()
-        self._dictionaries: dict[Sender, tuple[Dictionary, Dictionary]] = {}
+        self._dictionaries: dict[Sender, tuple[Dictionary, Dictionary, bool]] = {}
+        self._of_resources: dict[tuple[Row, ...], Dictionary] = {}
         # of the resource and scope at hand; swapped as one, since threads may share a mapper
         self._turn: tuple[Resource | None, Scope | None, Dictionary, Findings, bool] = (
             None, None, Dictionary(()), Findings(), False,
         )  # fmt: skip
+        self._base: tuple[Resource | None, Dictionary, Findings] = (None, Dictionary(()), Findings())
         self._dictionaries_of(Sender())
 
     def map(self, span: Span) -> Observation:
@@ -72,7 +74,9 @@ class Mapper:
         except Exception as error:  # noqa: BLE001  # one vocabulary's bug must not cost the span; it is counted
             problem = (f"{type(error).__name__} in {span.scope.name or 'unnamed scope'}", f"{span.name}: {error}")
             start = _start(span)
-            return Observation(span, span.name, start, _end(span, start), problems=[problem])
+            o = Observation(span, span.name, start, _end(span, start))
+            o.problems = [problem]
+            return o
 
     def map_log(self, record: LogRecord) -> LogMeaning:
         """Return what a log record means for its span. Never raises; see `problems`."""
@@ -86,58 +90,62 @@ class Mapper:
             return LogMeaning(problems=[problem])
 
     def _turn_to(self, resource: Resource, scope: Scope) -> tuple[Dictionary, Findings, bool]:
-        sender = Sender.of(scope, resource)
-        dictionary, of_resource = self._dictionaries_of(sender)
-        base = Findings()
-        base.read(resource.attributes, of_resource.plan(tuple(resource.attributes)))
-        native = NATIVE(sender)
+        dictionary, of_resource, native = self._dictionaries_of(Sender.of(scope, resource))
+        held, read_by, base = self._base
+        if held is not resource or read_by is not of_resource:
+            base = Findings()
+            base.read(resource.attributes, of_resource.plan(tuple(resource.attributes)))
+            self._base = (resource, of_resource, base)
         self._turn = (resource, scope, dictionary, base, native)
         return dictionary, base, native
 
-    def _dictionaries_of(self, sender: Sender) -> tuple[Dictionary, Dictionary]:
-        """Return the rows that hold for a sender: for its spans' attributes, and for its resources'."""
-        pair = self._dictionaries.get(sender)
-        if pair is None:
+    def _dictionaries_of(self, sender: Sender) -> tuple[Dictionary, Dictionary, bool]:
+        """Return the rows that hold for a sender, for its spans' attributes and for its resources', and `NATIVE`."""
+        found = self._dictionaries.get(sender)
+        if found is None:
             known = vocabularies()
             rows = [*self._extra, *(row for vocabulary in known for row in vocabulary.rows_for(sender))]
             hooks = [hook for vocabulary in known for hook in vocabulary.hooks_for(sender)]
-            pair = (
+            of_resource = tuple(row for row in rows if row.resource)
+            found = (
                 Dictionary((row for row in rows if not row.resource), hooks),
-                Dictionary(row for row in rows if row.resource),
+                self._of_resources.setdefault(of_resource, Dictionary(of_resource)),
+                NATIVE(sender),
             )
             if len(self._dictionaries) >= SENDERS:
                 self._dictionaries.clear()
-            self._dictionaries[sender] = pair
-        return pair
+            self._dictionaries[sender] = found
+        return found
 
     def _observation(self, span: Span, found: Findings, native: bool) -> Observation:
         fields, claims = found.fields, found.claims
         start = _start(span)
-        o = Observation(
-            span, span.name, start, _end(span, start), claims=claims, tags=found.tags, metadata=found.metadata,
-            native=native, evaluations=found.evaluations,
-        )  # fmt: skip
-        for field in _DIRECT:
-            if field in fields:
-                setattr(o, field, fields[field][1])
-        _place_payloads(o, fields)
+        o = Observation(span, span.name, start, _end(span, start))
+        o.claims, o.tags, o.metadata = claims, found.tags, found.metadata
+        o.native, o.evaluations = native, found.evaluations
+        for field, (_, value) in fields.items():
+            if field in _DIRECT:
+                setattr(o, field, value)
+            elif field == "input":
+                o.input_key, o.input_made = _place(value)
+            elif field == "output":
+                o.output_key, o.output_made = _place(value)
         if found.parameters:
-            o.model_parameters = {
-                **{key: held[1] for key, held in found.parameters.items()},
-                **o.model_parameters,
-            }
-        if found.usage and not o.usage_details:
-            counts = {kind: held[1] for kind, held in found.usage.items()}
-            o.usage_details = counted_usage(counts, "cached_outside" in fields)
+            given = {key: held[1] for key, held in found.parameters.items()}
+            o.model_parameters = {**given, **o.model_parameters}
         if o.usage_details:
             o.input_tokens, o.output_tokens, o.total_tokens = totals(o.usage_details)
-            if o.model and "type" not in fields:
-                o.type = "GENERATION"
+        elif found.usage:
+            counts = {kind: held[1] for kind, held in found.usage.items()}
+            o.usage_details, told = counted_usage(counts, "cached_outside" in fields)
+            o.input_tokens, o.output_tokens, o.total_tokens = told
+        if o.usage_details and o.model and "type" not in fields:
+            o.type = "GENERATION"
         if found.costs and not o.cost_details:
             o.cost_details = {kind: held[1] for kind, held in found.costs.items()}
         if o.cost_details:
             o.cost = cost_total(o.cost_details)
-        if not o.cost and o.usage_details:
+        if not o.cost and o.total_tokens:
             self._price(o, fields)
         if not span.parent_span_id:
             o.root_rank = 0
@@ -145,13 +153,14 @@ class Mapper:
             o.completion_start_ns = start + fields["time_to_first"][1]
         if o.type == "SPAN" and "user_id" in claims and claims["user_id"][0] == USER_ID:
             claims["user_id"] = (USER_ID + 1, claims["user_id"][1])
-        _settle_level(o, fields)
+        if span.status_code == ERROR_STATUS or "level" in fields:
+            _settle_level(o, fields)
+        elif not o.status_message:
+            o.status_message = span.status_message
         return o
 
     def _price(self, o: Observation, fields: dict[str, tuple[int, Any]]) -> None:
         """Price what brings tokens and no cost; a given cost of 0 yields too where a price is known."""
-        if not o.total_tokens:
-            return
         provider = fields["provider"][1] if "provider" in fields else None
         for model in (o.model, fields["request_model"][1] if "request_model" in fields else None):
             priced = self._prices.cost(model, provider, o.start_ns, o.usage_details) if model else None
@@ -171,20 +180,9 @@ def _end(span: Span, start: int) -> int:
     return span.end_ns if start < span.end_ns < LAST_INSTANT else start
 
 
-def _place_payloads(o: Observation, fields: dict[str, tuple[int, Any]]) -> None:
-    """Say where input and output are: under an attribute key, or as a text put together."""
-    if "input" in fields:
-        place = fields["input"][1]
-        if isinstance(place, Made):
-            o.input_made = place.text
-        else:
-            o.input_key = place
-    if "output" in fields:
-        place = fields["output"][1]
-        if isinstance(place, Made):
-            o.output_made = place.text
-        else:
-            o.output_key = place
+def _place(found: str | Made) -> tuple[str | None, str | None]:
+    """Return where an input or output is: under an attribute key, or put together as a text."""
+    return (None, found.text) if isinstance(found, Made) else (found, None)
 
 
 def _settle_level(o: Observation, fields: dict[str, tuple[int, Any]]) -> None:

@@ -10,7 +10,7 @@ IDS_IN_METADATA = {
     **dict.fromkeys(SESSION_NAMES, ("session_id", 4)),
     "langfuse_session_id": ("session_id", 3),
     **dict.fromkeys(USER_NAMES, ("user_id", 11)),
-    "langfuse_user_id": ("user_id", 2),
+    "langfuse_user_id": ("user_id", 3),
     **dict.fromkeys(THREAD_NAMES, ("session_id", 7)),
 }
 """Keys inside metadata, sent whole or key by key, that name a session or user, with their tier (sections 2.1, 2.2)."""

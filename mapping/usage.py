@@ -7,6 +7,7 @@ Kept kinds follow Langfuse's stored keys (`input` without cached tokens, `input_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..proto.span import Value
@@ -85,41 +86,56 @@ def _take_apart(given: dict[str, Json]) -> dict[str, Json] | None:
     return wholes | kinds or None
 
 
-def counted_usage(found: dict[str, int], cached_outside: bool = False) -> dict[str, int]:
-    """Return kinds from plain counts, keyed by the names of `fields.USAGE_COUNTS`.
+def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[dict[str, int], Totals]:
+    """Return kinds and totals from plain counts, keyed by the names of `fields.USAGE_COUNTS`.
 
     Cached tokens are part of the input and reasoning is part of the output, unless the numbers or (`cached_outside`)
     the vocabulary say otherwise (attributes.md, section 3.2, last lines); audio is part of either. What would be less
     than nothing without its parts was whole without them: no count is clamped to zero.
     """
-    entire, output = found.get("input", 0), found.get("output", 0)
-    read, write, reasoning = found.get("cache_read", 0), found.get("cache_write", 0), found.get("reasoning", 0)
-    heard, spoken = found.get("input_audio", 0), found.get("output_audio", 0)
-    total = found.get("total")
+    get = found.get
+    entire, output, total = get("input", 0), get("output", 0), get("total")
+    kinds: dict[str, int] = {}
+    if "input" in found:
+        kinds["input"] = entire
+    read, write = get("cache_read", 0), get("cache_write", 0)
     odd = total is not None and entire + output != total
-    outside = cached_outside or read + write > entire or (odd and entire + read + write + output == total)
-    apart = reasoning > output or (odd and entire + output + reasoning == total)
-    if total is not None and outside and total == entire + output:
-        total += read + write
-    fresh = entire if outside else entire - read - write
-    told = output if apart else output - reasoning
-    heard, spoken = min(heard, fresh), min(spoken, told)
-    kinds = {
-        "input": fresh - heard,
-        "input_cached_tokens": read,
-        "input_cache_creation": write,
-        "input_audio_tokens": heard,
-        "output": told - spoken,
-        "output_reasoning_tokens": reasoning,
-        "output_audio_tokens": spoken,
-    }
-    present = {kind: number for kind, number in kinds.items() if number or kind in found}
+    if read or write:
+        outside = cached_outside or read + write > entire or (odd and entire + read + write + output == total)
+        if outside:
+            if total is not None and total == entire + output:
+                total += read + write
+            entire += read + write
+        if "input" in found or entire > read + write:
+            kinds["input"] = entire - read - write
+        if read:
+            kinds["input_cached_tokens"] = read
+        if write:
+            kinds["input_cache_creation"] = write
+    if "output" in found:
+        kinds["output"] = output
+    reasoning = get("reasoning", 0)
+    if reasoning:
+        if reasoning > output or (odd and entire + output + reasoning == total):
+            output += reasoning
+        if "output" in found:
+            kinds["output"] = output - reasoning
+        kinds["output_reasoning_tokens"] = reasoning
+    for part, whole, kind in AUDIO:
+        spoken = min(get(part, 0), kinds.get(whole, 0))
+        if spoken:
+            kinds[whole] -= spoken
+            kinds[kind] = spoken
     if total is not None:
-        present["total"] = total
-    return present
+        kinds["total"] = total
+    return kinds, Totals(entire, output, entire + output if total is None else total)
 
 
-def totals(kinds: dict[str, int]) -> Totals:
+AUDIO = (("input_audio", "input", "input_audio_tokens"), ("output_audio", "output", "output_audio_tokens"))
+"""Counts of audio, the kinds that they are part of, and theirs."""
+
+
+def totals(kinds: Mapping[str, int]) -> Totals:
     """Return the totals of an observation's kinds: all that is input, all that is output, and `total` as given.
 
     Where a given total equals the two plain counts, the other kinds are parts of them and are not added. Where no
@@ -145,7 +161,7 @@ def langfuse_cost(value: Value) -> dict[str, Json] | None:
     return kinds or None
 
 
-def cost_total(kinds: dict[str, int]) -> int | None:
+def cost_total(kinds: Mapping[str, int]) -> int | None:
     """Return the cost of an observation in nano-dollars: the total as given, else the sum of its kinds."""
     if not kinds:
         return None

@@ -60,7 +60,7 @@ def text(value: object) -> str | None:
         # one comparison for the usual text, which begins with a letter
         if value[0] <= "[" and (value.isspace() or value.startswith(SCRUBBED)):
             return None
-        return storable(value)
+        return value if "\0" not in value else storable(value)
     if value is None or value == [] or value == {}:
         return None
     return to_json(plain(value))  # type: ignore[arg-type]  # an attribute value or a part of one

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from .findings import Findings
 
 Reader: TypeAlias = "Callable[[Value], Any]"  # Any: str, int, list … as the field wants
+Run: TypeAlias = "Callable[[Findings, Span], None]"
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who made a span, as far as reading its attributes depends on it.
 
     `scope` and `version` are the instrumentation scope's, `language` and `sdk` the resource's
@@ -91,7 +91,7 @@ class Hook(NamedTuple):
     the senders of `only`.
     """
 
-    run: Callable[[Findings, Span], None]
+    run: Run
     reads: tuple[tuple[str, str], ...] = ()
     events: tuple[tuple[str, str], ...] = ()
     always: bool = False

@@ -55,8 +55,8 @@ def model(found: Findings, span: Span) -> None:
 
 ROWS = (
     Row("tags", 11, "braintrust.tags", words),
-    Row("metadata", 9, METADATA, structure),
-    Row("metadata.*", 9, f"{METADATA}.*", structure),
+    Row("metadata", 8, METADATA, structure),
+    Row("metadata.*", 8, f"{METADATA}.*", structure),
     Row("observation_metadata.expected", 9, "braintrust.expected", structure),
     Row("type", 3, KIND, member("type", KINDS)),
     Row("type", 3, f"{KIND}.type", KINDS),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ...proto.span import Span, Value
 from ..findings import Findings
+from ..metadata import USER_NAMES
 from ..readers import one_of, unless
 from ..reprs import counted
 from ..usage import counted_usage
@@ -37,7 +38,7 @@ TRACEBACK = "\nTraceback (most recent call last)"
 def usage(value: Value) -> dict[str, int] | None:
     """Return the kinds of LangChain's `usage_metadata`."""
     counts = usage_counts(value)
-    return counted_usage(counts) if counts else None
+    return counted_usage(counts)[0] if counts else None
 
 
 def message(found: Findings, span: Span) -> None:
@@ -53,6 +54,8 @@ ROWS = (
     Row("type", 2, "langsmith.span.kind", one_of(TYPES)),
     Row("tags", 8, "langsmith.span.tags", words),
     Row("trace_metadata.project", 7, "langsmith.trace.session_name", text),
+    *(Row("user_id", 9, f"{METADATA}.{name}", text) for name in USER_NAMES),
+    *(Row(f"metadata.{name}", 7, f"{METADATA}.{name}", structure) for name in USER_NAMES),
     Row("metadata.*", 7, f"{METADATA}.*", structure),
     *(Row(f"observation_metadata.{key}", 7, f"{METADATA}.{key}", structure) for key in OF_THE_RUN),
     Row("provider", 1, f"{METADATA}.ls_provider", text),

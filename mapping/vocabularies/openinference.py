@@ -93,7 +93,7 @@ def payloads(found: Findings, span: Span) -> None:
 
 def embedded(found: Findings, span: Span) -> None:
     """Put together the texts that were embedded where nothing else is an input; the vectors stay attributes."""
-    if found.has("input", 50):
+    if found.has("input", 28):
         return
     listed = gather(span.attributes, "embedding.embeddings.")
     members = [item.get("embedding") for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
@@ -136,9 +136,7 @@ def first_token(found: Findings, span: Span) -> None:
 
 def short_message(found: Findings, span: Span) -> None:
     """Cut the stack trace off the status message, where LangChain's instrumentation puts it without a line break."""
-    head, cut, _ = span.status_message.partition(TRACEBACK)
-    if cut:
-        found.offer("status_message", 3, head.strip() or None)
+    found.offer("status_message", 3, span.status_message.partition(TRACEBACK)[0].strip() or None)
 
 
 def judgements(found: Findings, span: Span) -> None:

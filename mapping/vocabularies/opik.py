@@ -11,8 +11,8 @@ from ..vocabulary import Row, Vocabulary
 ROWS = (
     Row("session_id", 7, "thread_id", text),
     Row("tags", 10, "opik.tags", words),
-    Row("metadata", 10, "opik.metadata", structure),
-    Row("metadata.*", 10, "opik.metadata.*", structure),
+    Row("metadata", 9, "opik.metadata", structure),
+    Row("metadata.*", 9, "opik.metadata.*", structure),
 )
 
 VOCABULARY = Vocabulary("Opik", ROWS)

@@ -17,10 +17,10 @@ RECOVERY = "agent.step_recovery"
 
 def recovered(found: Findings, span: Span) -> None:
     """Make a warning of an error that the agent took as an answer: the span's status is OK, an event tells it."""
-    messages = [event.attributes.get("message") for event in span.events if event.name == RECOVERY]
-    if messages:
-        found.offer("level", 4, "WARNING")
-        found.offer("status_message", 4, text(messages[0]))
+    for event in span.events:
+        if event.name == RECOVERY:
+            found.offer("level", 4, "WARNING")
+            found.offer("status_message", 4, text(event.attributes.get("message")))
 
 
 ROWS = (Row("input", 30, "smolagents.task", present),)

@@ -124,8 +124,7 @@ def raw(found: Findings, span: Span) -> None:
 
 def unnamed(found: Findings, span: Span) -> None:
     """Take the type from the span's name where there is no `ai.operationId`."""
-    if found.get("type") is None:
-        found.offer("type", 6, operation(span.name))
+    found.offer("type", 6, operation(span.name))
 
 
 ROWS = (

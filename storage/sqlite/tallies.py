@@ -20,7 +20,7 @@ class Tallies:
         self._db = db
 
     def add(
-        self, problems: Iterable[list[tuple[str, str]]], rejected: Sequence[Rejected], written: Sequence[Written]
+        self, problems: Iterable[Sequence[tuple[str, str]]], rejected: Sequence[Rejected], written: Sequence[Written]
     ) -> None:
         """Count what one commit did."""
         stored, repeated, replaced = (

@@ -64,7 +64,7 @@ def test_no_hook_raises(sender: str) -> None:
     def check(attributes: dict[str, Value], kind: Value, happened: list[Event]) -> None:
         sent = attributes | {"openinference.span.kind": kind, "traceloop.span.kind": "workflow"}
         o = read(sent, scope=Scope(sender), events=happened, name=SENDERS[sender], mapper=MAPPER, status_code=2)
-        assert o.problems == []
+        assert not o.problems
         for judged in o.evaluations:
             assert judged.name
             assert judged.value is not None or judged.label

@@ -43,7 +43,7 @@ def test_the_project_is_no_session() -> None:
     ("key", "field", "expected"),
     [
         ("session_id", "session_id", 4), ("sessionId", "session_id", 4), ("thread_id", "session_id", 7),
-        ("conversation_id", "session_id", 7), ("user_id", "user_id", 11),
+        ("conversation_id", "session_id", 7), ("user_id", "user_id", 9),
     ],
 )  # fmt: skip
 def test_ids_in_metadata(key: str, field: str, expected: int) -> None:

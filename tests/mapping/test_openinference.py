@@ -49,6 +49,10 @@ def test_a_call_of_a_model() -> None:
     assert (o.prompt_name, o.prompt_version, o.tags) == ("p-1", "v3", ["beta"])
     assert claimed(o) == {"session_id": "s", "user_id": "u", "metadata.plan": "pro"}
     assert claimed(read(LLM | {"llm.invocation_parameters": '{"user": "h"}'}))["user_id"] == "h"
+    assert read(LLM | {"prompt.url": "https://p"}).prompt_name == "https://p"
+    untimed = read(LLM, events=[Event(0, "First Token Stream Event", {})])
+    assert untimed.completion_start_ns is None
+    assert not untimed.problems
 
 
 @pytest.mark.parametrize(
@@ -77,6 +81,7 @@ def test_values_go_before_messages_except_in_a_call_of_a_model() -> None:
     assert (chain.input_key, chain.output_key) == ("input.value", "output.value")
     call = read(both | LLM)
     assert (call.input_key, call.output_key) == ("llm.input_messages.*", "llm.output_messages.*")
+    assert read({"output.value": "answer"}).output_key == "output.value"
     # a call without messages, and the texts of models that only continue one
     assert read(LLM | {"input.value": "question"}).input_key == "input.value"
     o = read(LLM | {"llm.prompts.0.prompt.text": "once", "llm.choices.0.completion.text": "upon", "input.value": "x"})
@@ -122,11 +127,51 @@ def test_retrieval_reranking_embedding_and_tools() -> None:
         }
     )
     assert (embedded.input_made, embedded.model, embedded.model_parameters) == ('["a","b"]', "e-1", {"dimensions": 4})
+    vectors: dict[str, Value] = {"embedding.embeddings.0.embedding.vector": [0.1]}
+    assert read(vectors).input_made is None
+    assert read(vectors | {"embedding.embeddings.0.embedding.text": "a", "input.value": "x"}).input_key == "input.value"
     tool: dict[str, Value] = {"openinference.span.kind": "TOOL"}
     schema = '{"type": "object", "properties": {"city": {}}}'
     assert read(tool | {"tool.parameters": '{"city": "Paris"}'}).input_key == "tool.parameters"
     assert read(tool | {"tool.parameters": schema}).input_key is None
     assert read(tool | {"tool.parameters": '{"city": "Paris"}', "input.value": "x"}).input_key == "input.value"
+
+
+@pytest.mark.parametrize(
+    ("keys", "best"),
+    [
+        (("llm.response.model_name", "llm.model_name", "llm.request.model_name"), "llm.response.model_name"),
+        (("llm.request.model_name", "embedding.model_name"), "llm.request.model_name"),
+        (("decision.model_name", "decision.request.model_name"), "decision.model_name"),
+        (("decision.request.model_name",), "decision.request.model_name"),
+    ],
+)
+def test_models(keys: tuple[str, ...], best: str) -> None:
+    assert read(LLM | {key: key for key in reversed(keys)}).model == best
+
+
+@pytest.mark.parametrize("kind", ["llm", "decision"])
+def test_the_model_that_was_asked_for_and_who_serves_it_make_the_price(kind: str) -> None:
+    called: dict[str, Value] = {"llm.model_name": "our-alias", "llm.token_count.prompt": 1000}
+    assert read(LLM | called).cost is None
+    assert read(LLM | called | {f"{kind}.request.model_name": "gpt-4o-mini"}).cost == 150_000
+    assert read(LLM | called | {"llm.invocation_parameters": '{"model": "gpt-4o-mini"}'}).cost == 150_000
+    served = LLM | called | {"llm.model_name": "gpt-4o-mini"}
+    assert read(served).cost == 150_000
+    for key in (f"{kind}.provider", f"{kind}.system"):
+        assert read(served | {key: "ollama"}).cost is None
+
+
+def test_parts_of_token_counts() -> None:
+    counts = {"prompt": 42, "completion": 17, "total": 59}
+    parts = {"prompt_details.cache_input": 10, "prompt_details.cache_write": 4, "prompt_details.audio": 3,
+             "completion_details.audio": 2}  # fmt: skip
+    o = read(LLM | {f"llm.token_count.{name}": number for name, number in (counts | parts).items()})
+    assert o.usage_details == {
+        "input": 25, "input_cached_tokens": 10, "input_cache_creation": 4, "input_audio_tokens": 3,
+        "output": 15, "output_audio_tokens": 2, "total": 59,
+    }  # fmt: skip
+    assert (o.input_tokens, o.output_tokens, o.total_tokens) == (42, 17, 59)
 
 
 def test_a_decision_is_a_call_with_its_own_keys() -> None:
@@ -209,7 +254,7 @@ def test_judgements(word: str, scope: str, target: Any) -> None:
         f"{start}4.{word}.explanation": "well",
     }
     end = START + 2 * SECOND
-    assert read(sent).evaluations == [
+    assert list(read(sent).evaluations) == [
         Evaluation("quality", 0.9, "good", "because", target, "ANNOTATION", "run-1", {"by": "ann"}, end),
         Evaluation("tone", None, "kind", None, target, "EVAL", "", None, end),
         Evaluation("remark", None, "well", None, target, "EVAL", "", None, end),
@@ -218,7 +263,8 @@ def test_judgements(word: str, scope: str, target: Any) -> None:
 
 def test_attributes_that_only_look_like_judgements() -> None:
     o = read({"annotations.count": 3, "evaluations.0": "x", "trace.annotations.0.annotation": "y", "session.id": "s"})
-    assert (o.evaluations, o.problems) == ([], [])
+    assert not o.evaluations
+    assert not o.problems
 
 
 def test_captured_openai() -> None:

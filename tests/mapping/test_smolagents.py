@@ -17,7 +17,8 @@ def test_a_run_keeps_its_sums_and_is_no_call() -> None:
 
 def test_an_error_that_the_agent_took_as_an_answer_is_a_warning() -> None:
     event = Event(START, "agent.step_recovery", {"type": "AgentToolCallError", "message": "no such tool"})
-    o = read({"openinference.span.kind": "CHAIN"}, scope=SMOLAGENTS, events=[event], name="Step 1", status_code=1)
+    later = Event(START + 1, "agent.step_recovery", {"message": "again"})
+    o = read({"openinference.span.kind": "CHAIN"}, scope=SMOLAGENTS, events=[event, later], name="Step 1")
     assert (o.type, o.level, o.status_message) == ("CHAIN", "WARNING", "no such tool")
     assert read({}, scope=SMOLAGENTS, events=[event], status_code=2).level == "ERROR"
     assert read({}, events=[event]).level == "DEFAULT"

@@ -30,12 +30,22 @@ def test_a_call_in_the_old_keys() -> None:
             "llm.top_k": 3,
             "llm.chat.stop_sequences": ["x"],
             "llm.request.reasoning_effort": [],
+            "llm.frequency_penalty": 0.1,
+            "llm.presence_penalty": 0.2,
+            "llm.request.repetition_penalty": 1.1,
         }
     )
     assert (o.type, o.model, o.usage_details) == ("GENERATION", "gpt-4o-mini", CALL)
     assert (o.input_key, o.output_key) == ("gen_ai.prompt.*", "gen_ai.completion.*")
-    assert o.model_parameters == {"top_k": 3, "stop_sequences": ["x"]}
+    assert o.model_parameters == {
+        "top_k": 3, "stop_sequences": ["x"], "frequency_penalty": 0.1, "presence_penalty": 0.2,
+        "repetition_penalty": 1.1,
+    }  # fmt: skip
     assert claimed(o) == {"user_id": "hash"}
+    older = read({"llm.usage.prompt_tokens": 42, "llm.usage.completion_tokens": 17, "llm.response.id": "r-1",
+                  "llm.request.reasoning_effort": "low"})  # fmt: skip
+    assert (older.input_tokens, older.output_tokens, older.response_id) == (42, 17, "r-1")
+    assert older.model_parameters == {"reasoning_effort": "low"}
 
 
 @pytest.mark.parametrize(
@@ -127,8 +137,8 @@ def test_tags_of_a_langchain_run_are_inside_its_input() -> None:
         "traceloop.entity.input": '{"inputs": {}, "tags": ["beta", "graph:step:2", "seq:step:1"], "metadata": {}}',
     }
     assert read(sent, scope=LANGCHAIN).tags == ["beta"]
-    assert read(sent).tags == []
-    assert read(sent | {"traceloop.entity.input": '{"tags": ["be'}, scope=LANGCHAIN).tags == []
+    assert not read(sent).tags
+    assert not read(sent | {"traceloop.entity.input": '{"tags": ["be'}, scope=LANGCHAIN).tags
 
 
 @pytest.mark.parametrize("folder", ["openai-0.62", "openai-0.53-legacy"])

@@ -13,7 +13,7 @@ from .reading import read
 def usage(given: dict[str, Any]) -> tuple[dict[str, int], tuple[int, int, int]]:
     o = read({"langfuse.observation.usage_details": orjson.dumps(given).decode()})
     assert o.problems == []
-    return o.usage_details, (o.input_tokens, o.output_tokens, o.total_tokens)
+    return dict(o.usage_details), (o.input_tokens, o.output_tokens, o.total_tokens)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,19 @@ def test_text_thoughts_and_calls_become_one_answer() -> None:
     assert (o.output_key, o.output_made) == ("gen_ai.output.messages", None)
 
 
+def test_models_and_who_serves_them() -> None:
+    called: dict[str, Value] = {"ai.operationId": "ai.streamText.doStream", "ai.usage.inputTokens": 1000}
+    o = read(called | {"ai.response.model": "our-alias", "ai.model.id": "gpt-4o-mini"})
+    assert (o.model, o.cost) == ("our-alias", 150_000)
+    local = read(called | {"ai.model.id": "gpt-4o-mini", "ai.model.provider": "ollama.chat"})
+    assert (local.model, local.cost) == ("gpt-4o-mini", None)
+    assert read({"ai.response.reasoning": "hm"}).output_key == "ai.response.reasoning"
+    assert read({"ai.operationId": 3}).type == "SPAN"
+    untimed = read({}, events=[Event(0, "ai.stream.firstChunk", {})])
+    assert untimed.completion_start_ns is None
+    assert not untimed.problems
+
+
 def test_objects_tools_embeddings_and_ranks() -> None:
     assert read({"ai.response.object": "{}x", "ai.prompt": "p"}).output_key == "ai.response.object"
     tool = read({"ai.toolCall.args": "a", "ai.toolCall.result": "r"})
