@@ -54,12 +54,33 @@ def map_bodies(captures: Path, repeat: int, json_file: Path | None) -> None:
         report.console.print(f"no captures in {captures}; name their folder with --captures", highlight=False)
     senders |= {f"bench, {kind} attributes": Bodies(kind).requests(LONGEST_PART, 64) for kind in ("few", "many")}
     costs = [cost(sender, bodies, repeat) for sender, bodies in senders.items() if bodies]
+    captured = [row for row in costs if not row.sender.startswith("bench,")]
+    if captured:
+        costs.append(average(captured))
     report.table(
         f"µs a span, protobuf (median of {repeat})",
         ("sender", "spans", "bytes/span", "attributes/span", "decode", "map", "problems"),
         [tuple(asdict(row).values()) for row in costs],
     )
     report.save(json_file, {"question": "map", "machine": machine, "results": [asdict(row) for row in costs]})
+
+
+def average(costs: list[Cost]) -> Cost:
+    """Return the mean over all spans of several senders."""
+    spans = sum(row.spans for row in costs)
+
+    def mean(what: Callable[[Cost], float]) -> float:
+        return sum(what(row) * row.spans for row in costs) / spans
+
+    return Cost(
+        "captures, mean of all spans",
+        spans,
+        mean(lambda row: row.bytes_per_span),
+        mean(lambda row: row.attributes_per_span),
+        mean(lambda row: row.decode_us),
+        mean(lambda row: row.map_us),
+        sum(row.problems for row in costs),
+    )
 
 
 def cost(sender: str, bodies: list[bytes], repeat: int) -> Cost:

@@ -33,7 +33,7 @@ FIELD, CLAIM, USAGE, COST, PARAMETER = range(5)
 TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(5, 9)
 """What gathers many values."""
 PLACE = "place"
-_OBJECT_GROUPS = {
+OBJECT_GROUPS = {
     "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
 }  # fmt: skip
 
@@ -85,7 +85,7 @@ class _Pattern(NamedTuple):
     row: Row
 
 
-def _targets(field: str) -> list[tuple[int, str]]:
+def targets(field: str) -> list[tuple[int, str]]:
     """Return the groups and names where a field's value goes."""
     if field in CLAIMS:
         own = [(FIELD, field)] if field in OWN_FIELDS else []
@@ -98,7 +98,7 @@ def _targets(field: str) -> list[tuple[int, str]]:
         return [(TAGS, field)]
     head, _, tail = field.partition(".")
     if head in OBJECTS:
-        return [(_OBJECT_GROUPS[head], tail)]
+        return [(OBJECT_GROUPS[head], tail)]
     return [({"usage": USAGE, "cost": COST, "model_parameters": PARAMETER}[head], tail)]
 
 
@@ -130,8 +130,8 @@ class Dictionary:
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._hooks = tuple(hooks)
         self._always = tuple(hook.run for hook in self._hooks if hook.always)
-        self._hook_keys = frozenset(key for hook in self._hooks for key, _ in hook.reads if not key.endswith("*"))
-        self._hook_prefixes = tuple(key[:-1] for hook in self._hooks for key, _ in hook.reads if key.endswith("*"))
+        self._hook_keys = frozenset(key for hook in self._hooks for key in hook.keys if not key.endswith("*"))
+        self._hook_prefixes = tuple(key[:-1] for hook in self._hooks for key in hook.keys if key.endswith("*"))
         self.events: dict[str, tuple[Run, ...]] = {}
         """Hooks by the span event that calls for them."""
         for hook in self._hooks:
@@ -240,7 +240,7 @@ def _fits(pattern: _Pattern, key: str) -> bool:
 
 
 def _calls(hook: Hook, key: str) -> bool:
-    return any(key.startswith(name[:-1]) if name.endswith("*") else key == name for name, _ in hook.reads)
+    return any(key.startswith(name[:-1]) if name.endswith("*") else key == name for name in hook.keys)
 
 
 def _compile(row: Row, place: int, key: str, tail: str) -> list[Rule]:
@@ -254,18 +254,18 @@ def _compile(row: Row, place: int, key: str, tail: str) -> list[Rule]:
         plain_place = key if read is present and not tail else ""
         read = _place(f"{key[: -len(tail)]}*" if tail else key, read)
     if not row.field.endswith(".*"):
-        return [Rule(rank, tier, group, name, key, read, name, plain_place) for group, name in _targets(row.field)]
+        return [Rule(rank, tier, group, name, key, read, name, plain_place) for group, name in targets(row.field)]
     tail = storable(tail)
     head = row.field[:-2]
     if head not in OBJECTS:
-        return [Rule(rank, tier, group, name, key, read, "") for group, name in _targets(f"{head}.{tail}")]
+        return [Rule(rank, tier, group, name, key, read, "") for group, name in targets(f"{head}.{tail}")]
     rules = []
     named = IDS_IN_METADATA.get(tail)
     if named is not None:
         field, its_tier = named[0], named[1] + BUILT_IN
         rules.append(Rule(its_tier << 16 | place, its_tier, CLAIM, CLAIMS[field], key, _id(read), ""))
     if row.tier < PLAIN_METADATA or not noise(tail):
-        rules.append(Rule(rank, tier, _OBJECT_GROUPS[head], head, key, read, tail))
+        rules.append(Rule(rank, tier, OBJECT_GROUPS[head], head, key, read, tail))
     return rules
 
 

@@ -7,22 +7,31 @@ from typing import Any, NamedTuple, TypeAlias
 from ..proto.span import Span
 from .dictionary import (
     BUILT_IN,
-    COST,
+    OBJECT_GROUPS,
     OBSERVATION_METADATA,
-    PARAMETER,
     PLAIN_METADATA,
     TRACE_METADATA,
-    USAGE,
     Dictionary,
     Plan,
+    targets,
 )
 from .evaluation import Evaluation
-from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, SETTLED, known
+from .fields import CLAIMS, COSTS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, SETTLED, USAGE_COUNTS, known
 from .metadata import IDS_IN_METADATA, noise
 from .observation import Json
 from .values import ABSENT, MAX_COUNT, count, present, storable, text
 
 Found: TypeAlias = "dict[str, tuple[int, Any]]"  # Any: what a field holds is settled by its rows' readers
+
+
+_TARGETS = {
+    field: targets(field)
+    for field in (
+        *CLAIMS, *OWN_FIELDS, *SETTLED, *OBSERVATION_ONLY,
+        *(f"usage.{name}" for name in USAGE_COUNTS), *(f"cost.{name}" for name in COSTS),
+    )
+}  # fmt: skip
+"""Where the value of a field that has one value goes: (group, name)."""
 
 
 class Made(NamedTuple):
@@ -65,9 +74,10 @@ class Findings:
         groups = self.groups
         words, counts, places, links, chains, tags, metadata, _ = plan
         # Three of four values are words, counts or places: what their readers say to the usual value, without a call.
+        # "\\" comes behind "[" and before the small letters: what is less may be empty, blank or redacted.
         for group, field, key, tier in words:
             got = attributes[key]
-            if got.__class__ is not str or got <= "[" or got in ABSENT or "\0" in got:
+            if got.__class__ is not str or got < "\\" or got in ABSENT or "\0" in got:
                 got = text(got)
                 if got is None:
                     continue
@@ -121,27 +131,28 @@ class Findings:
         if value is None:
             return
         tier += BUILT_IN
+        targets = _TARGETS.get(field)
+        if targets is None:
+            self._offer_member(field, tier, value)
+            return
+        for group, name in targets:
+            found = self.groups[group]
+            if name not in found or tier < found[name][0]:
+                found[name] = (tier, value)
+
+    def _offer_member(self, field: str, tier: int, value: Any) -> None:
+        """Take a value for a field that gathers several: tags, metadata, a parameter."""
         head, _, tail = field.partition(".")
-        if field in CLAIMS:
-            self._better(self.claims, CLAIMS[field], tier, value)
-            if field in OWN_FIELDS:
-                self._better(self.fields, field, tier, value)
-        elif field in OWN_FIELDS or field in SETTLED:
-            self._better(self.fields, field, tier, value)
-        elif field in OBSERVATION_ONLY:
-            self._better(self.fields, OBSERVATION_ONLY[field], tier, value)
-        elif field == "tags":
+        if field == "tags":
             self.tags.extend(value)
         elif not known(field):
             raise ValueError(f"no such field: {field!r}")
-        elif head in OBJECTS:
-            group = {"trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA}.get(head, -1)
-            if tail:
-                self._keep(group, storable(tail), tier, value)
-            else:
-                self._object(group, tier, value)
+        elif head not in OBJECTS:
+            self._better(self.parameters, tail, tier, value)
+        elif tail:
+            self._keep(OBJECT_GROUPS[head], storable(tail), tier, value)
         else:
-            self._better(self.groups[{"usage": USAGE, "cost": COST}.get(head, PARAMETER)], tail, tier, value)
+            self._object(OBJECT_GROUPS[head], tier, value)
 
     def has(self, field: str, tier: int) -> bool:
         """Say whether a field of the observation has a value from a key at least as explicit as this tier."""
@@ -172,13 +183,20 @@ class Findings:
         """Keep whole metadata; text that is no object is kept under the key `metadata`."""
         members = got if isinstance(got, dict) else {"metadata": got}
         every = tier < BUILT_IN + PLAIN_METADATA
+        claims, own = self.claims, self.metadata
+        of_trace, of_observation = group != OBSERVATION_METADATA, group != TRACE_METADATA
         for key, value in members.items():
-            key = storable(key)
-            named = IDS_IN_METADATA.get(key)
-            if named is not None and (word := text(value)):
-                self._better(self.claims, named[0], BUILT_IN + named[1], word)
-            if every or not noise(key):
-                self._keep(group, key, tier, value)
+            if value is None or value == "" or (noise(key) and not every):
+                continue
+            if "\0" in key:
+                key = storable(key)
+            if key in IDS_IN_METADATA and (word := text(value)):
+                field, place = IDS_IN_METADATA[key]
+                self._better(claims, field, BUILT_IN + place, word)
+            if of_trace:
+                self._better(claims, f"metadata.{key}", tier, value)
+            if of_observation and key not in own:
+                own[key] = value
 
 
 def of_span(span: Span, dictionary: Dictionary, base: Findings) -> Findings:

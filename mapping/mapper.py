@@ -119,17 +119,34 @@ class Mapper:
 
     def _observation(self, span: Span, found: Findings, native: bool) -> Observation:
         fields, claims = found.fields, found.claims
-        start = _start(span)
-        o = Observation(span, span.name, start, _end(span, start))
-        o.claims, o.tags, o.metadata = claims, found.tags, found.metadata
-        o.native, o.evaluations = native, found.evaluations
+        start, end = span.start_ns, span.end_ns
+        if not 0 < start < end < LAST_INSTANT:
+            start = _start(span)
+            end = _end(span, start)
+        o = Observation(span, span.name, start, end)
+        o.claims = claims
+        if native:
+            o.native = True
+        # An empty list kept for each span is one more object that every garbage collection visits.
+        if found.tags:
+            o.tags = found.tags
+        if found.metadata:
+            o.metadata = found.metadata
+        if found.evaluations:
+            o.evaluations = found.evaluations
         for field, (_, value) in fields.items():
             if field in _DIRECT:
                 setattr(o, field, value)
             elif field == "input":
-                o.input_key, o.input_made = _place(value)
+                if value.__class__ is Made:
+                    o.input_made = value.text
+                else:
+                    o.input_key = value
             elif field == "output":
-                o.output_key, o.output_made = _place(value)
+                if value.__class__ is Made:
+                    o.output_made = value.text
+                else:
+                    o.output_key = value
         if found.parameters:
             given = {key: held[1] for key, held in found.parameters.items()}
             o.model_parameters = {**given, **o.model_parameters}
@@ -178,11 +195,6 @@ def _start(span: Span) -> int:
 
 def _end(span: Span, start: int) -> int:
     return span.end_ns if start < span.end_ns < LAST_INSTANT else start
-
-
-def _place(found: str | Made) -> tuple[str | None, str | None]:
-    """Return where an input or output is: under an attribute key, or put together as a text."""
-    return (None, found.text) if isinstance(found, Made) else (found, None)
 
 
 def _settle_level(o: Observation, fields: dict[str, tuple[int, Any]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 SESSION_NAMES = ("session_id", "sessionId")
 USER_NAMES = ("user_id", "userId")
 THREAD_NAMES = ("thread_id", "threadId", "conversation_id", "conversationId", "chat_id", "chatId")
@@ -24,6 +26,7 @@ NOISE_PREFIXES = (
 )  # fmt: skip
 
 
+@lru_cache(4096)
 def noise(key: str) -> bool:
     """Say whether a metadata key is a framework's bookkeeping, which stays in the attributes and is no metadata."""
     return key in NOISE or key.startswith(NOISE_PREFIXES)

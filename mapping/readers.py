@@ -20,8 +20,12 @@ LONGEST_DELAY_MS = 1e11
 def one_of(table: Mapping[str, str]) -> Reader:
     """Return a reader that gives what a table says for a word in any case, None for a word that is not in it."""
 
+    usual = {spelling: meant for word, meant in table.items() for spelling in (word, word.upper(), word.capitalize())}
+
     def look_up(value: Value) -> str | None:
-        return table.get(value.strip().lower()) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        return usual.get(value) or table.get(value.strip().lower())
 
     return look_up
 

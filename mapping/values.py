@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import orjson
 
@@ -23,6 +24,9 @@ MAX_COUNT = 10**12
 """Largest token count that is believed; nine million of them still fit a 64-bit sum."""
 MAX_NANO_DOLLARS = 10**12
 """Largest cost of one observation that is believed: 1,000 USD."""
+
+SHORT = 600
+"""Characters of a JSON text that is remembered."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,11 +83,15 @@ def flag(value: Value) -> bool | None:
 
 
 def structure(value: Value) -> Json:
-    """Return `value`, with JSON text of an object or array read as what it stands for; other text stays text."""
+    """Return `value`, with JSON text of an object or array read as what it stands for; other text stays text.
+
+    Short texts are remembered, since a trace's metadata comes with each of its spans; nobody may change what is
+    returned.
+    """
     if not isinstance(value, str):
         return plain(value)
     if value[:1] in ("{", "[") and value[-1:] in ("}", "]"):
-        parsed = parse(value)
+        parsed = _remembered(value) if len(value) <= SHORT else parse(value)
         if isinstance(parsed, dict | list):
             return parsed
     return None if value == "" or value.startswith(SCRUBBED) else value
@@ -117,6 +125,11 @@ def parse(document: str) -> Json:
     except orjson.JSONDecodeError:
         return None
     return parsed
+
+
+@lru_cache(2048)
+def _remembered(document: str) -> Json:
+    return parse(document)
 
 
 def _depth(document: str) -> int:

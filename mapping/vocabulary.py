@@ -67,8 +67,8 @@ class Row(NamedTuple):
     part of the key behind the prefix as their own key.
     `tier`: the key's place in the field's precedence, 1 being the most explicit, numbered as in attributes.md
     (sections 2 and 3) and comparable between vocabularies; 222 at most. Equal tiers go by vocabulary and row.
-    `key`: an attribute key, or a prefix that ends in ".*" (or ":*"). ".#.*" at its end wants a number in the place of
-    "#": "gen_ai.prompt.#.*" takes `gen_ai.prompt.0.role`, and not `gen_ai.prompt.name`.
+    `key`: an attribute key, or a prefix that ends in "*", mostly in ".*". ".#.*" at its end wants a number in the
+    place of "#": "gen_ai.prompt.#.*" takes `gen_ai.prompt.0.role`, and not `gen_ai.prompt.name`.
     `read`: a function of `values` that returns what the field wants, or None for no value.
     `resource`: whether the key is looked for among the resource's attributes instead of the span's.
     `only`: the senders for which the row holds, as `scope("logfire", "logfire.*")`; None: all.
@@ -86,9 +86,9 @@ class Hook(NamedTuple):
     """What rows cannot say: values put together from several attributes, from inside of JSON, or from span events.
 
     `run(found, span)` is called after the rows have been read, and offers what it finds with a tier, as a row does
-    (`Findings.offer`). It is called for spans that carry one of the keys (exact, or a prefix as in `Row`) or one of
-    the span events named in `reads`, which is a list of (key or event name, field); with `always`, for every span of
-    the senders of `only`.
+    (`Findings.offer`). `reads` and `events` list what it reads, as (key or event name, field). It is called for spans
+    that carry one of these keys (exact, or a prefix as in `Row`) or events; where `when` names keys, for spans that
+    carry one of those instead; with `always`, for every span of the senders of `only`.
     """
 
     run: Run
@@ -96,6 +96,12 @@ class Hook(NamedTuple):
     events: tuple[tuple[str, str], ...] = ()
     always: bool = False
     only: Only | None = None
+    when: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The attribute keys that call for it."""
+        return self.when or tuple(key for key, _ in self.reads)
 
 
 @dataclass(frozen=True, slots=True)

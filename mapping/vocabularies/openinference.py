@@ -8,6 +8,8 @@ Source: openinference-semantic-conventions 0.1.42; attributes.md, sections 2 to 
 
 from __future__ import annotations
 
+import re
+
 from ...proto.span import Span, Value
 from ..evaluation import Evaluation, Target
 from ..findings import Findings, Made
@@ -38,6 +40,8 @@ PARAMETERS = frozenset({
 """Request parameters that are kept of a whole response."""
 ELSEWHERE = frozenset({"model", "model_name", "tools", "functions", "messages", "input", "user", "_type"})
 """Members of the parameters that other attributes say."""
+
+ID_FIRST = re.compile(r'\{\s*"id"\s*:\s*"([^"\\]{1,200})"\s*[,}]')
 
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -106,6 +110,10 @@ def response_id(found: Findings, span: Span) -> None:
     """Take the provider's id of the response from inside `output.value`: the only place where it is."""
     output = span.attributes.get(OUTPUT)
     if kind(span.attributes.get(KIND)) != "GENERATION" or found.has("response_id", 5) or not isinstance(output, str):
+        return
+    first = ID_FIRST.match(output)
+    if first is not None:  # OpenAI and Anthropic put it there, which saves reading the whole response
+        found.offer("response_id", 5, text(first[1]))
         return
     read = parse(output) if output[:1] == "{" and '"id"' in output else None
     if isinstance(read, dict):
@@ -221,7 +229,11 @@ HOOKS = (
             for field in ("model_parameters", "model", "request_model", "user_id")
         ),
     ),
-    Hook(payloads, reads=((KIND, "input"), (KIND, "output"))),
+    Hook(
+        payloads,
+        reads=((INPUT, "input"), (OUTPUT, "output")),
+        when=("llm.input_messages.*", "llm.output_messages.*", "gen_ai.input.messages", "gen_ai.output.messages"),
+    ),
     Hook(embedded, reads=(("embedding.embeddings.*", "input"),)),
     Hook(response_id, reads=((OUTPUT, "response_id"),)),
     Hook(judgements, reads=tuple((f"{prefix}*", "score") for prefix in JUDGEMENTS)),

@@ -112,8 +112,12 @@ class Ballot:
             held = best.get(field)
             if held is None or rank > held[0]:
                 best[field] = (rank, value)
-            if field in CONTESTED:
-                self.values.setdefault(field, set()).add(str(value))
+
+    def contest(self, said: Claims) -> None:
+        """Note what a span or log record claims for the fields of which all values are kept."""
+        for field in CONTESTED:
+            if field in said:
+                self.values.setdefault(field, set()).add(str(said[field][1]))
 
     def adopt(self, node: Node, waiting: str | None) -> None:
         """Take in the claims (`orphan.claims`) of an orphan whose parent has arrived."""

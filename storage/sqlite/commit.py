@@ -359,6 +359,7 @@ class Commit:
         known = arrival.logs if exists else self._logs.of_trace(row.project_ref, row.id)
         for log in known:
             ballot.add(claims.of_log(log.meaning.claims, log.time_ns, log.span_id), orphan=False)
+            ballot.contest(log.meaning.claims)
         if not exists:
             self._scores.extend(score for log in known for score in scores.of_log(row.project_ref, log))
         texts, changed = joining.settle(arrival.observations.values(), known, reports)
@@ -372,6 +373,7 @@ class Commit:
         rank = o.root_rank if o.root_rank < ORPHAN else ORPHAN if alone else CHILD
         made = claims.entries(o, node, rank)
         ballot.add(made, orphan=rank == ORPHAN)
+        ballot.contest(o.claims)
         if alone:
             row.orphan_count += 1
             waiting = claims.dump(made) if rank == ORPHAN else None

@@ -6,6 +6,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import orjson
@@ -32,9 +33,14 @@ OBSERVATION_COLUMNS = (
 )  # fmt: skip
 
 PAYLOAD_KEY = re.compile(r"[A-Za-z0-9_.:-]+")
-"""Keys that can stand inside a JSON path of the views; all keys of input and output that vocabularies name do."""
 
 LEVEL_NUMBER = {level: number for number, level in enumerate(LEVELS)}
+
+
+@lru_cache(4096)
+def fits_path(key: str) -> bool:
+    """Say whether a key can stand inside a JSON path of the views; all that vocabularies name as payloads do."""
+    return PAYLOAD_KEY.fullmatch(key) is not None
 
 
 def to_json(value: Any) -> str:
@@ -92,7 +98,7 @@ def _payload(attributes: Attributes, key: str) -> tuple[str | None, str | None]:
             del attributes[name]
         return to_json(tree), key
     value = attributes.get(key)
-    if isinstance(value, str) and PAYLOAD_KEY.fullmatch(key):
+    if isinstance(value, str) and fits_path(key):
         del attributes[key]
         return value, key
     return None, key

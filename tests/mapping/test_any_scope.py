@@ -76,6 +76,6 @@ def test_no_hook_raises(sender: str) -> None:
     )
     def check(attributes: dict[str, Value], kind: dict[str, Value], events: list[Event], name: str) -> None:
         o = read(attributes | kind, scope=Scope(sender), events=events, name=name, mapper=MAPPER)
-        assert o.problems == []
+        assert not o.problems
 
     check()

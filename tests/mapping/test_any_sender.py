@@ -71,7 +71,7 @@ def test_nothing_raises_and_all_is_stored(sender: str, tmp_path: Path) -> None:
             resource={"telemetry.sdk.name": "mlflow", "telemetry.sdk.version": "3.11"}, trace_id=f"{next(ids):032x}",
         )  # fmt: skip
         o.span.resource.wire = b"kept"
-        assert o.problems == []
+        assert not o.problems
         assert store.write("default", [o], []).result(30).stored == 1
 
     try:

@@ -51,7 +51,7 @@ def test_any_value_under_any_key_is_mapped(
     # such values do not fit JSON, so a decoder would keep their bytes as well
     o = read(attributes, resource=resource, scope=scope, wire=b"kept")
     o.span.resource.wire = b"kept"
-    assert o.problems == []
+    assert not o.problems
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore.open(Path(folder) / "any.db", synchronous="off")
         try:
@@ -67,7 +67,7 @@ def test_every_captured_span_is_read_without_a_problem(body: Path) -> None:
     decoded = decode(body.read_bytes(), json=False)
     assert decoded.spans
     for span in decoded.spans:
-        assert read(span.attributes, resource=span.resource.attributes, scope=span.scope).problems == []
+        assert read(span.attributes, resource=span.resource.attributes, scope=span.scope).problems == ()
 
 
 def test_there_are_captures() -> None:

@@ -41,7 +41,7 @@ def test_everything_that_the_sdk_says_about_an_observation() -> None:
     assert (o.prompt_name, o.prompt_version) == ("greet", "3")
     assert o.metadata == {"step": 4}
     assert (o.version, o.environment) == ("v7", "staging")
-    assert o.problems == []
+    assert not o.problems
 
 
 def test_everything_that_the_sdk_says_about_the_trace() -> None:

@@ -79,7 +79,7 @@ def test_service_attributes() -> None:
     ],
 )
 def test_tags_in_every_encoding(sent: Value, tags: list[str]) -> None:
-    assert read({"tags": sent}).tags == tags
+    assert list(read({"tags": sent}).tags) == tags
 
 
 @pytest.mark.parametrize(

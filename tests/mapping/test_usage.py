@@ -12,7 +12,7 @@ from .reading import read
 
 def usage(given: dict[str, Any]) -> tuple[dict[str, int], tuple[int, int, int]]:
     o = read({"langfuse.observation.usage_details": orjson.dumps(given).decode()})
-    assert o.problems == []
+    assert not o.problems
     return dict(o.usage_details), (o.input_tokens, o.output_tokens, o.total_tokens)
 
 

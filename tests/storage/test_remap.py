@@ -13,7 +13,7 @@ import pytest
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto import decode, decode_logs
 from sidetrace.proto.log import LogRecord
-from sidetrace.proto.span import Span
+from sidetrace.proto.span import Attributes, Span
 from sidetrace.storage.selection import Selection, View
 from sidetrace.storage.sqlite import remap
 from sidetrace.storage.sqlite.store import SqliteStore
@@ -64,8 +64,8 @@ def finish(store: SqliteStore) -> None:
 def test_a_remap_equals_a_fresh_import(tmp_path: Path) -> None:
     spans, logs = captured()
     spans += own(9)
-    judged = {"gen_ai.evaluation.name": "good", "gen_ai.evaluation.score.value": 0.5}
-    logs.append(log_record("a", 1, "gen_ai.evaluation.result", "", 0, dict(judged)))
+    judged: Attributes = {"gen_ai.evaluation.name": "good", "gen_ai.evaluation.score.value": 0.5}
+    logs.append(log_record("a", 1, "gen_ai.evaluation.result", "", 0, judged))
     old = SqliteStore.open(tmp_path / "old.db", OLD, synchronous="off")
     write(old, OLD, spans, logs)
     before = rows(old)
