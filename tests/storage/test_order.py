@@ -163,7 +163,8 @@ def test_every_documented_column_is_there(view: View, tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path / "columns.db")
     mapper = Mapper()
     made = span("a", 1, session__id="s", user__id="u")
-    log = log_record("a", 1, "gen_ai.user.message", "hi", 0, {})
+    judged: Attributes = {"gen_ai.evaluation.name": "good", "gen_ai.evaluation.score.value": 1}
+    log = log_record("a", 1, "gen_ai.evaluation.result", "", 0, judged)
     store.write("default", [mapper.map(made)], [], [log]).result(30)
 
     (row,) = store.select(Selection(view)).rows
