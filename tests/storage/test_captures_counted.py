@@ -40,7 +40,7 @@ class Told(NamedTuple):
 
 
 APP = {"sess-42": (["user-7"], ["beta", "weather"])}
-NO_TAGS = {"sess-42": (["user-7"], [])}
+NO_TAGS: dict[str, tuple[list[str], list[str]]] = {"sess-42": (["user-7"], [])}
 BETA = {"sess-42": (["user-7"], ["beta"])}
 LOGFIRE = {"thread-9": (["user-7"], []), "sess-bag": (["user-bag"], ["beta", "t1", "weather"])}
 
