@@ -15,7 +15,8 @@ from pathlib import Path
 
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto import decode
-from sidetrace.storage.sqlite.commit import Commit, Request
+from sidetrace.storage.sqlite.arrival import Request
+from sidetrace.storage.sqlite.commit import Commit
 from sidetrace.storage.sqlite.database import open_writer
 from sidetrace.storage.sqlite.refs import Refs
 from sidetrace.storage.sqlite.writer import COMMIT_SPANS

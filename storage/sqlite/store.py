@@ -14,7 +14,7 @@ from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..selection import Page, Selection, Table
 from ..store import Remapping, Report, Written
-from .commit import Request
+from .arrival import Request
 from .database import Lock, check_owner, open_writer
 from .reader import SqliteReader
 from .writer import Writer

@@ -17,7 +17,8 @@ from ...mapping.mapper import Mapper
 from ...proto.span import Rejected
 from ..store import Written
 from . import remap
-from .commit import Commit, Request
+from .arrival import Request
+from .commit import Commit
 from .refs import Refs
 from .tallies import Tallies
 
