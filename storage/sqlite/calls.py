@@ -45,6 +45,12 @@ JOIN trace t ON t.ref = o.trace_ref WHERE t.project_ref = ?1
 """
 
 
+REPORT = """
+SELECT t.id, o.id FROM observation o INDEXED BY observation_by_response JOIN trace t ON t.ref = o.trace_ref
+WHERE o.response_id = ? AND o.chosen > 0 AND t.project_ref = ? ORDER BY o.call_kind & 3, t.id, o.chosen & 1 DESC LIMIT 1
+"""
+
+
 class Native(NamedTuple):
     """A native report in the file."""
 
@@ -95,3 +101,9 @@ def natives(db: sqlite3.Connection, project_ref: int, response_ids: Iterable[str
     low = NATIVE | YIELDS if yielding else NATIVE
     cursor = db.execute(NATIVES, (project_ref, orjson.dumps(list(response_ids)).decode(), low, low + 1))
     return [Native(*row) for row in cursor]
+
+
+def report_of(db: sqlite3.Connection, project_ref: int, response_id: str) -> tuple[str, str] | None:
+    """Return the trace and the observation that report a call, the preferred ones of several traces."""
+    row = db.execute(REPORT, (response_id, project_ref)).fetchone()
+    return None if row is None else (str(row[0]), str(row[1]))

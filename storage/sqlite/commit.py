@@ -49,6 +49,8 @@ class Commit:
         self._tags: list[Row] = []
         self._scores: list[Row] = []
         self._log_problems: list[tuple[str, str]] = []
+        self._judged: dict[int, set[str]] = {}
+        """By project: response ids that log records without a trace, or arriving reports, name."""
         self._logs = Logs(db, mapper, self._restorer)
         self._rows: list[TraceRow] = []
 
@@ -91,6 +93,23 @@ class Commit:
         for one in folded:
             self._share(one)
         self._store()
+        self._judge_calls(arrivals)
+
+    def _judge_calls(self, arrivals: dict[tuple[int, str], Arrival]) -> None:
+        """Give judgements that came without a trace to the calls that they name; the reports are in the file by now."""
+        if not self._refs.has_logs:
+            return
+        for arrival in arrivals.values():
+            if arrival.observations:
+                named = self._judged.setdefault(arrival.project_ref, set())
+                named |= arrival.reports(native=False) | arrival.reports(native=True) | arrival.lost
+        for project_ref, response_ids in self._judged.items():
+            rows: list[Row] = []
+            for log in self._logs.of_calls_anywhere(project_ref, response_ids) if response_ids else ():
+                place = calls.report_of(self._db, project_ref, log.meaning.response_id or "")
+                if place is not None:
+                    rows.extend(scores.of_call(project_ref, log, *place))
+            scores.move(self._db, rows)
 
     def _take_logs(self, requests: Sequence[Request], arrivals: dict[tuple[int, str], Arrival]) -> int:
         """Store new log records and add them to what arrives for their traces; return how many are new."""
@@ -107,7 +126,10 @@ class Commit:
             for row in logs.store(self._db, project_ref, [row for row, _ in rows.values()]):
                 new += 1
                 record = rows[row[2]][1]
-                if record.trace_id:
+                if not record.trace_id:
+                    if row[5] is not None:
+                        self._judged.setdefault(project_ref, set()).add(row[5])
+                else:
                     log = Log.of(record, row[2], self._mapper)
                     self._log_problems.extend(log.meaning.problems)
                     self._scores.extend(scores.of_log(project_ref, log))

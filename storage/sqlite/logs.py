@@ -42,6 +42,10 @@ OF_TRACE = f"{SELECT} ON l.project_ref = ?1 AND l.trace_id = j.value"
 OF_SPANS = f"{SELECT} INDEXED BY log_by_span ON l.project_ref = ?1 AND l.trace_id = ?3 AND l.span_id = j.value"
 OF_CALLS = f"{SELECT} INDEXED BY log_by_response ON l.project_ref = ?1 AND l.response_id = j.value AND l.trace_id = ?3"
 
+OF_CALLS_ANYWHERE = (
+    f"{SELECT} INDEXED BY log_by_response ON l.project_ref = ?1 AND l.response_id = j.value AND l.trace_id IS NULL"
+)
+
 
 class Log(NamedTuple):
     """A record in the file, with what it means."""
@@ -120,6 +124,10 @@ class Logs:
     def of_calls(self, project_ref: int, trace_id: str, response_ids: Iterable[str]) -> list[Log]:
         """Return the records of a trace that name these response ids."""
         return self._read(OF_CALLS, project_ref, response_ids, trace_id)
+
+    def of_calls_anywhere(self, project_ref: int, response_ids: Iterable[str]) -> list[Log]:
+        """Return the records without a trace that name these response ids."""
+        return self._read(OF_CALLS_ANYWHERE, project_ref, response_ids, None)
 
     def _read(self, query: str, project_ref: int, names: Iterable[str], trace_id: str | None) -> list[Log]:
         wanted = orjson.dumps(list(names)).decode()

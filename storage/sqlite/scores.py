@@ -40,6 +40,14 @@ def of_log(project_ref: int, log: Log) -> list[Row]:
     return [_row(project_ref, judged, (None, log.trace_id, log.span_id or None), log.trace_id, log.digest, log.time_ns)]
 
 
+def of_call(project_ref: int, log: Log, trace_id: str, observation_id: str) -> list[Row]:
+    """Return the row of the judgement of a call that a log record without a trace names by its response id."""
+    judged = log.meaning.evaluation
+    if judged is None:
+        return []
+    return [_row(project_ref, judged, (None, trace_id, observation_id), trace_id, log.digest, log.time_ns)]
+
+
 def _row(
     project_ref: int,
     judged: Evaluation,
@@ -48,7 +56,10 @@ def _row(
     from_where: object,
     time_ns: int,
 ) -> Row:
-    key = digest((trace_id, from_where, judged.name, judged.identifier)).hex()
+    # a log record is known by its digest, whatever trace its call turns out to be in
+    key = digest(
+        (from_where if isinstance(from_where, str) else (trace_id, from_where), judged.name, judged.identifier)
+    ).hex()
     data_type = "CATEGORICAL" if judged.value is None else "NUMERIC"
     metadata = None if judged.metadata is None else to_json(judged.metadata)
     return (
@@ -60,6 +71,12 @@ def _row(
 def store(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Insert the rows that the file does not have."""
     insert_many(db, INSERT, rows, "ON CONFLICT (project_ref, id) DO NOTHING")
+
+
+def move(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Insert rows of `of_call`, or give those that are there the target that is preferred now."""
+    target = "trace_id = excluded.trace_id, observation_id = excluded.observation_id, origin = excluded.origin"
+    insert_many(db, INSERT, rows, f"ON CONFLICT (project_ref, id) DO UPDATE SET {target}")
 
 
 def forget(db: sqlite3.Connection, project_ref: int, trace_id: str) -> None:
