@@ -8,13 +8,13 @@ Attributes that no row knows cost nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from ..proto.span import Value
+from .compiled import CLAIM, COST, FIELD, PARAMETER, SETTLE, USAGE, Keeping, Reads, Step, reading
 from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, PLACES, SETTLED, known
 from .metadata import IDS_IN_METADATA, noise
-from .values import count, present, storable, text
+from .values import nothing, present, storable, text
 from .vocabulary import Hook, Reader, Row, Run
 
 BUILT_IN = 32
@@ -28,18 +28,13 @@ MEMO_SIZE = 20_000
 SHAPES = 2_000
 """Shapes of span remembered per sender; a sender that makes up keys has them worked out span by span."""
 
-FIELD, CLAIM, USAGE, COST, PARAMETER = range(5)
-"""The groups of `Findings` that have one value a field."""
-TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(5, 9)
+TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(6, 10)
 """What gathers many values."""
-PLACE = "place"
+KEPT_AS = {"input": "input_key", "output": "output_key"}
+"""Fields that the observation has under another name."""
 OBJECT_GROUPS = {
     "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
 }  # fmt: skip
-
-
-Link: TypeAlias = "tuple[int, str, str, int]"
-"""(group, field, key, tier)"""
 
 
 class Rule(NamedTuple):
@@ -58,21 +53,9 @@ class Rule(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How to read spans of one shape.
+    """How to read spans of one shape: the values of the attributes, then by hooks."""
 
-    Fields that only one key can give stand first, as links: (group, field, key, tier) where the value is a word, a
-    token count or a place, which are read inline; (group, field, key, tier, read) where it is anything else. `chains`
-    are fields that several keys can give: (group, field, ((key, read, tier), …)), the most explicit first.
-    """
-
-    words: tuple[Link, ...]
-    counts: tuple[Link, ...]
-    places: tuple[Link, ...]
-    links: tuple[tuple[int, str, str, int, Reader], ...]
-    chains: tuple[tuple[int, str, tuple[tuple[str, Reader, int], ...]], ...]
-    tags: tuple[tuple[str, Reader], ...]
-    metadata: tuple[tuple[str, Reader, int, int, str], ...]
-    """(key, read, group, tier, name): `name` as in `Rule`."""
+    read: Reads
     hooks: tuple[Run, ...]
 
 
@@ -90,8 +73,10 @@ def targets(field: str) -> list[tuple[int, str]]:
     if field in CLAIMS:
         own = [(FIELD, field)] if field in OWN_FIELDS else []
         return [(CLAIM, CLAIMS[field]), *own]
-    if field in OWN_FIELDS or field in SETTLED:
-        return [(FIELD, field)]
+    if field in OWN_FIELDS:
+        return [(FIELD, KEPT_AS.get(field, field))]
+    if field in SETTLED:
+        return [(SETTLE, field)]
     if field in OBSERVATION_ONLY:
         return [(FIELD, OBSERVATION_ONLY[field])]
     if field == "tags":
@@ -122,8 +107,17 @@ def _place(key: str, read: Reader) -> Reader:
 class Dictionary:
     """The rows and hooks that hold for one sender, and the plans for the shapes of its spans."""
 
-    def __init__(self, rows: Iterable[Row], hooks: Iterable[Hook] = ()) -> None:
-        """Take rows in the order in which equal tiers go. Raises ValueError for a row that names no field there is."""
+    def __init__(self, rows: Iterable[Row], hooks: Iterable[Hook] = (), of_resource: Iterable[Row] = ()) -> None:
+        """Take rows in the order in which equal tiers go, and those that hold for the same sender's resources.
+
+        Raises ValueError for a row that names no field there is.
+        """
+        self._of_resource: dict[tuple[int, str], int] = {}
+        """The least tier of what a resource can say, by group and field."""
+        for row in of_resource:
+            for target in targets(row.field):
+                tier = row.tier + BUILT_IN
+                self._of_resource[target] = min(tier, self._of_resource.get(target, tier))
         self._exact: dict[str, list[tuple[int, Row]]] = {}
         self._patterns: dict[str, list[_Pattern]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
@@ -170,27 +164,18 @@ class Dictionary:
                     tags.append(rule)
                 else:
                     metadata.append(rule)
-        sorted_chains = [(group, field, sorted(rules, key=_rank)) for (group, field), rules in chains.items()]
-        single = [rules[0] for _, _, rules in sorted_chains if len(rules) == 1]
-        inline: dict[object, list[Link]] = {text: [], count: [], PLACE: []}
-        links = []
-        for rule in single:
-            kind = PLACE if rule.field in PLACES and rule.place == rule.key else rule.read
-            if kind in inline:
-                inline[kind].append((rule.group, rule.field, rule.key, rule.tier))
-            else:
-                links.append((rule.group, rule.field, rule.key, rule.tier, rule.read))
-        link, step, kept = itemgetter(4, 5, 1), itemgetter(4, 5), itemgetter(4, 5, 2, 1, 6)
-        return Plan(
-            tuple(inline[text]),
-            tuple(inline[count]),
-            tuple(inline[PLACE]),
-            tuple(links),
-            tuple((group, field, tuple(map(link, rules))) for group, field, rules in sorted_chains if len(rules) > 1),
-            tuple(step(rule) for rule in sorted(tags, key=_rank)),
-            tuple(kept(rule) for rule in sorted(metadata, key=_rank)),
-            self._hooks_of(shape),
+        contested = tuple(
+            target for target, rules in chains.items()
+            if any(rule.tier > self._of_resource.get(target, rule.tier) for rule in rules)
+        )  # fmt: skip
+        places = {key: place for place, key in enumerate(shape)}
+        read = reading(
+            [_step(group, field, sorted(rules, key=_rank), places) for (group, field), rules in chains.items()],
+            tuple((places[rule.key], rule.read) for rule in sorted(tags, key=_rank)),
+            tuple(_kept(rule, places[rule.key]) for rule in sorted(metadata, key=_rank)),
+            contested,
         )
+        return Plan(read, self._hooks_of(shape))
 
     def _hooks_of(self, shape: tuple[str, ...]) -> tuple[Run, ...]:
         if self._hook_keys.isdisjoint(shape) and not any(key.startswith(self._hook_prefixes) for key in shape):
@@ -224,6 +209,17 @@ def _rank(rule: Rule) -> int:
     return rule.rank
 
 
+def _step(group: int, field: str, rules: list[Rule], places: dict[str, int]) -> Step:
+    return Step(group, field, tuple((places[rule.key], rule.read, rule.tier) for rule in rules), rules[0].place)
+
+
+def _kept(rule: Rule, place: int) -> Keeping:
+    """Return a rule of metadata as `Plan.metadata` has it."""
+    claim = f"metadata.{rule.name}" if rule.name and rule.group != OBSERVATION_METADATA else ""
+    own = rule.name if rule.group != TRACE_METADATA else ""
+    return place, rule.read, rule.tier, claim, own, rule.group
+
+
 def _head(key: str) -> str:
     """Return a key up to its first separator, by which the patterns are sorted."""
     ends = [end for end in (key.find("."), key.find(":")) if end > 0]
@@ -248,6 +244,8 @@ def _compile(row: Row, place: int, key: str, tail: str) -> list[Rule]:
     tier = row.tier + BUILT_IN
     rank = tier << 16 | place
     read = row.read
+    if read is nothing:
+        return []
     plain_place = ""
     if row.field in PLACES:
         # of flattened keys, the place is the prefix

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from ..proto.span import Span
+from ..proto.span import Resource, Scope, Span
+from .compiled import FIELD, GROUPS, PARAMETER
 from .dictionary import (
     BUILT_IN,
+    KEPT_AS,
+    LARGEST_TIER,
     OBJECT_GROUPS,
     OBSERVATION_METADATA,
     PLAIN_METADATA,
@@ -18,8 +23,8 @@ from .dictionary import (
 from .evaluation import Evaluation
 from .fields import CLAIMS, COSTS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, SETTLED, USAGE_COUNTS, known
 from .metadata import IDS_IN_METADATA, noise
-from .observation import Json
-from .values import ABSENT, MAX_COUNT, count, present, storable, text
+from .observation import NOTHING, Json, Observation
+from .values import storable, text
 
 Found: TypeAlias = "dict[str, tuple[int, Any]]"  # Any: what a field holds is settled by its rows' readers
 
@@ -34,93 +39,79 @@ _TARGETS = {
 """Where the value of a field that has one value goes: (group, name)."""
 
 
+MADE_AS = {"input_key": "input_made", "output_key": "output_made"}
+"""Where an input or output goes that is `Made`."""
+
+
 class Made(NamedTuple):
     """An input or output that no attribute holds as it is: put together, as text (JSON or plain)."""
 
     text: str
 
 
+class Base(NamedTuple):
+    """What a resource says, from which the findings of its spans start: fields of the observation, and claims."""
+
+    fields: Found
+    own: tuple[tuple[str, Any], ...]
+    """The same without tiers, as (field, value)."""
+    tiers: dict[str, int]
+    claims: Found
+
+    @classmethod
+    def of(cls, attributes: dict[str, Any], plan: Plan) -> Base:
+        """Return what the attributes of a resource say."""
+        found = aside(attributes, plan, NOBODY)
+        fields = {field: (tier, getattr(found.observation, field)) for field, tier in found.tiers.items()}
+        own = tuple((field, value) for field, (_, value) in fields.items())
+        return cls(fields, own, found.tiers, found.claims)
+
+
+_NO_SPAN = Span("", "", "", "", 0, 0, 0, {}, Resource({}), Scope(), [], [])
+NOBODY = Base({}, (), {}, {})
+
+
+_NONE: Found = MappingProxyType({})  # type: ignore[assignment]  # read as a dict, and never written
+
+
 class Findings:
-    """Fields found, each with its tier."""
+    """What is found for one observation: its own fields, set on it at once, and others, each with its tier.
 
-    __slots__ = (
-        "_base",
-        "claims",
-        "costs",
-        "evaluations",
-        "fields",
-        "groups",
-        "metadata",
-        "parameters",
-        "tags",
-        "usage",
-    )
+    What most spans lack is the class's own value.
+    """
 
-    def __init__(self, base: Findings | None = None) -> None:
-        """Start from what the resource says, which has fields and claims only."""
-        self.fields: Found = {} if base is None else base.fields.copy()
-        self.claims: Found = {} if base is None else base.claims.copy()
-        self.usage: Found = {}
-        self.costs: Found = {}
-        self.parameters: Found = {}
-        self.groups = (self.fields, self.claims, self.usage, self.costs, self.parameters)
-        self.metadata: dict[str, Json] = {}
-        self.tags: list[str] = []
-        self.evaluations: list[Evaluation] = []
-        """Judgements that come with the span; hooks add to them."""
+    usage: Found = _NONE
+    costs: Found = _NONE
+    parameters: Found = _NONE
+    settled: Found = _NONE
+    """Fields that are no observation's own (`fields.SETTLED`)."""
 
-    def read(self, attributes: dict[str, Any], plan: Plan) -> None:
-        """Take in all attributes that a plan names."""
-        groups = self.groups
-        words, counts, places, links, chains, tags, metadata, _ = plan
-        # Three of four values are words, counts or places: what their readers say to the usual value, without a call.
-        # "\\" comes behind "[" and before the small letters: what is less may be empty, blank or redacted.
-        for group, field, key, tier in words:
-            got = attributes[key]
-            if got.__class__ is not str or got < "\\" or got in ABSENT or "\0" in got:
-                got = text(got)
-                if got is None:
-                    continue
-            found = groups[group]
-            # what the resource says already may be more explicit
-            if field not in found or tier <= found[field][0]:
-                found[field] = (tier, got)
-        for group, field, key, tier in counts:
-            got = attributes[key]
-            if got.__class__ is not int or not 0 <= got <= MAX_COUNT:
-                got = count(got)
-                if got is None:
-                    continue
-            groups[group][field] = (tier, got)
-        for group, field, key, tier in places:
-            got = attributes[key]
-            if got if got.__class__ is str else present(got) is not None:
-                groups[group][field] = (tier, key)
-        for group, field, key, tier, read in links:
-            got = read(attributes[key])
-            if got is not None:
-                found = groups[group]
-                if field not in found or tier <= found[field][0]:
-                    found[field] = (tier, got)
-        for group, field, chain in chains:
-            for key, read, tier in chain:
-                got = read(attributes[key])
-                if got is not None:
-                    found = groups[group]
-                    if field not in found or tier <= found[field][0]:
-                        found[field] = (tier, got)
-                    break
-        for key, read in tags:
-            got = read(attributes[key])
-            if got is not None:
-                self.tags.extend(got)
-        for key, read, group, tier, name in metadata:
-            got = read(attributes[key])
-            if got is not None:
-                if name:
-                    self._keep(group, name, tier, got)
-                else:
-                    self._object(group, tier, got)
+    def __init__(self, observation: Observation, base: Base) -> None:
+        """Start from what the resource says; a plan's `read` takes in what the attributes say (`compiled.py`)."""
+        self.observation = observation
+        """Its own fields are set as they are found."""
+        self.tiers = base.tiers.copy()
+        """The tiers of the observation's own fields that were found."""
+        self.claims = observation.claims = base.claims.copy()
+        for field, value in base.own:
+            setattr(observation, field, value)
+        self._base = base
+
+    def contest(self, contested: tuple[tuple[int, str], ...]) -> None:
+        """Give back to these fields what the resource says, where that is more explicit."""
+        for group, field in contested:
+            if group == FIELD:
+                told = self._base.fields.get(field)
+                if told is not None and self.tiers[field] > told[0]:
+                    self._own(field, *told)
+            elif field in self._base.claims and self.claims[field][0] > self._base.claims[field][0]:
+                self.claims[field] = self._base.claims[field]
+
+    def _own_metadata(self) -> dict[str, Json]:
+        kept = self.observation.metadata
+        if kept is NOTHING:
+            kept = self.observation.metadata = {}
+        return kept  # type: ignore[return-value]  # a dict, made here or by a plan
 
     def offer(self, field: str, tier: int, value: Any) -> None:
         """Give a value for a field, from a hook; `tier` as in a row. None, or a value that is no better, is dropped.
@@ -136,7 +127,11 @@ class Findings:
             self._offer_member(field, tier, value)
             return
         for group, name in targets:
-            found = self.groups[group]
+            if group == FIELD:
+                if name not in self.tiers or tier < self.tiers[name]:
+                    self._own(name, tier, value)
+                continue
+            found = self._group(group)
             if name not in found or tier < found[name][0]:
                 found[name] = (tier, value)
 
@@ -144,25 +139,54 @@ class Findings:
         """Take a value for a field that gathers several: tags, metadata, a parameter."""
         head, _, tail = field.partition(".")
         if field == "tags":
-            self.tags.extend(value)
+            self.observation.tags = [*self.observation.tags, *value]
         elif not known(field):
             raise ValueError(f"no such field: {field!r}")
         elif head not in OBJECTS:
-            self._better(self.parameters, tail, tier, value)
+            self._better(self._group(PARAMETER), tail, tier, value)
         elif tail:
             self._keep(OBJECT_GROUPS[head], storable(tail), tier, value)
         else:
-            self._object(OBJECT_GROUPS[head], tier, value)
+            self.whole_metadata(OBJECT_GROUPS[head], tier, value, self._own_metadata())
 
     def has(self, field: str, tier: int) -> bool:
         """Say whether a field of the observation has a value from a key at least as explicit as this tier."""
-        held = self.fields.get(field)
-        return held is not None and held[0] <= tier + BUILT_IN
+        return self.tiers.get(KEPT_AS.get(field, field), LARGEST_TIER) <= tier + BUILT_IN
 
     def get(self, field: str) -> Any:
-        """Return what a field of the observation holds so far, else None."""
-        held = self.fields.get(field)
-        return None if held is None else held[1]
+        """Return what a field of the observation, or one to be settled, holds so far, else None."""
+        if field in SETTLED:
+            return self.settled[field][1] if field in self.settled else None
+        return getattr(self.observation, field) if field in self.tiers else None
+
+    def judge(self, evaluation: Evaluation) -> None:
+        """Take a judgement that comes with the span."""
+        self.observation.evaluations = [*self.observation.evaluations, evaluation]
+
+    def drop(self, field: str) -> None:
+        """Forget what a field of the observation, or one of its counts, costs and parameters, holds."""
+        for group, name in targets(field):
+            if group != FIELD:
+                self._group(group).pop(name, None)
+            elif self.tiers.pop(name, None) is not None:
+                delattr(self.observation, name)
+
+    def _group(self, group: int) -> Found:
+        """Return the fields of a group, to be changed."""
+        found: Found = getattr(self, GROUPS[group])
+        if found is _NONE:
+            found = {}
+            setattr(self, GROUPS[group], found)
+        return found
+
+    def _own(self, name: str, tier: int, value: Any) -> None:
+        """Set a field of the observation itself."""
+        self.tiers[name] = tier
+        made = MADE_AS.get(name)
+        if made is not None:
+            setattr(self.observation, made, value.text if isinstance(value, Made) else None)
+            value = None if isinstance(value, Made) else value
+        setattr(self.observation, name, value)
 
     @staticmethod
     def _better(found: Found, field: str, tier: int, value: Any) -> None:
@@ -177,34 +201,50 @@ class Findings:
         if group != OBSERVATION_METADATA:
             self._better(self.claims, f"metadata.{key}", tier, value)
         if group != TRACE_METADATA:
-            self.metadata.setdefault(key, value)
+            self._own_metadata().setdefault(key, value)
 
-    def _object(self, group: int, tier: int, got: Json) -> None:
-        """Keep whole metadata; text that is no object is kept under the key `metadata`."""
+    def whole_metadata(self, group: int, tier: int, got: Json, own: dict[str, Json]) -> None:
+        """Keep whole metadata, the observation's in `own`; text that is no object is kept under the key `metadata`."""
         members = got if isinstance(got, dict) else {"metadata": got}
         every = tier < BUILT_IN + PLAIN_METADATA
-        claims, own = self.claims, self.metadata
+        claims = self.claims
         of_trace, of_observation = group != OBSERVATION_METADATA, group != TRACE_METADATA
-        for key, value in members.items():
-            if value is None or value == "" or (noise(key) and not every):
+        for name, value in members.items():
+            if value is None or value == "":
                 continue
-            if "\0" in key:
-                key = storable(key)
-            if key in IDS_IN_METADATA and (word := text(value)):
-                field, place = IDS_IN_METADATA[key]
-                self._better(claims, field, BUILT_IN + place, word)
+            key, claim, noisy, named = _member(name)
+            if noisy and not every:
+                continue
+            if named is not None and (word := text(value)):
+                self._better(claims, named[0], BUILT_IN + named[1], word)
             if of_trace:
-                self._better(claims, f"metadata.{key}", tier, value)
+                held = claims.get(claim)
+                if held is None or tier < held[0]:
+                    claims[claim] = (tier, value)
             if of_observation and key not in own:
                 own[key] = value
 
 
-def of_span(span: Span, dictionary: Dictionary, base: Findings) -> Findings:
-    """Return what a span says, on top of what its resource says."""
+@lru_cache(4096)
+def _member(name: str) -> tuple[str, str, bool, tuple[str, int] | None]:
+    """Return what there is to know of a member's name: the key, the claim, whether it is noise, and the id it names."""
+    key = storable(name)
+    return key, f"metadata.{key}", noise(name), IDS_IN_METADATA.get(key)
+
+
+def aside(attributes: dict[str, Any], plan: Plan, base: Base) -> Findings:
+    """Return what attributes say that are no span's."""
+    found = Findings(Observation(_NO_SPAN), base)
+    plan.read(list(attributes.values()), found)
+    return found
+
+
+def of_span(span: Span, observation: Observation, dictionary: Dictionary, base: Base) -> Findings:
+    """Return what a span says, on top of what its resource says; `observation` is the span's, to be filled."""
     attributes = span.attributes
     plan = dictionary.plan(tuple(attributes))
-    found = Findings(base)
-    found.read(attributes, plan)
+    found = Findings(observation, base)
+    plan.read(list(attributes.values()), found)
     for run in plan.hooks:
         run(found, span)
     if span.events and dictionary.events:

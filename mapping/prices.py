@@ -110,7 +110,7 @@ class Prices:
         if len(cards) > 1 and sum(usage.values()) > cards[-2].above:
             entire = totals(dict(usage)).input
             card = next(card for card in cards if entire > card.above or card is cards[-1])
-        if "total" in usage and _whole(usage):
+        if "total" in usage and not usage.keys() <= PLAIN_KINDS and _whole(usage):
             usage = _apart(usage)
         return _charge(card, usage)
 
@@ -133,7 +133,8 @@ def _charge(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
     for kind, units in usage.items():
         rate = kinds[kind] if kind in kinds else _rate(prices, kind)
         if rate is not None and units >= 0:
-            cost[kind] = amount = (rate[0] * units + rate[1]) // rate[2]
+            times, half, whole = rate
+            cost[kind] = amount = (times * units + half) // whole
             total += amount
     if not cost and "total" in usage and not prices.get("output_mtok", (0,))[0]:
         # embeddings: all that there is, is input
@@ -152,7 +153,7 @@ def _charge(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
 
 def _whole(usage: Mapping[str, int]) -> bool:
     """Return whether the total says that all other kinds are parts of input and output (see `usage.totals`)."""
-    return usage["total"] == usage.get("input", 0) + usage.get("output", 0) and not usage.keys() <= PLAIN_KINDS
+    return usage["total"] == usage.get("input", 0) + usage.get("output", 0)
 
 
 def _apart(usage: Mapping[str, int]) -> dict[str, int]:
@@ -238,5 +239,9 @@ def _card(above: int, given: Mapping[str, Decimal | TieredPrices]) -> Card:
                 price = tier.price
         if price.is_finite() and price >= 0:
             exact = Fraction(price) * (NANO_PER_REQUEST if key == "requests_kcount" else NANO_PER_TOKEN)
-            prices[key] = (2 * exact.numerator, exact.denominator, 2 * exact.denominator)
+            # whole nano-dollars, the usual price, leave nothing to round
+            whole = exact.denominator == 1
+            prices[key] = (
+                (exact.numerator, 0, 1) if whole else (2 * exact.numerator, exact.denominator, 2 * exact.denominator)
+            )
     return Card(above, prices, {kind: _rate(prices, kind) for kind in COMMON_KINDS})

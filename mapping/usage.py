@@ -94,6 +94,13 @@ def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[
     than nothing without its parts was whole without them: no count is clamped to zero.
     """
     get = found.get
+    if "input" in found and "output" in found and len(found) == 2 + ("total" in found):
+        # the usual case, which has nothing to take apart
+        entire, output = found["input"], found["output"]
+        told = {"input": entire, "output": output}
+        if "total" in found:
+            told["total"] = found["total"]
+        return told, Totals(entire, output, found.get("total", entire + output))
     entire, output, total = get("input", 0), get("output", 0), get("total")
     kinds: dict[str, int] = {}
     if "input" in found:

@@ -75,6 +75,10 @@ def present(value: Value) -> bool | None:
     return None if value is None or value == "" or value == [] or value == {} else True
 
 
+def nothing(_: Value) -> None:
+    """Return no value: for a key that a prefix must not take. The dictionary leaves such rows out of every plan."""
+
+
 def flag(value: Value) -> bool | None:
     """Return a boolean sent as one or as text."""
     if isinstance(value, bool):
@@ -162,7 +166,19 @@ def numbers(value: Value) -> dict[str, Json] | None:
 
 
 def words(value: Value) -> list[str] | None:
-    """Return tags sent as a list, JSON text of a list, comma-separated text or a single word."""
+    """Return tags sent as a list, JSON text of a list, comma-separated text or a single word.
+
+    What short texts say is remembered, as in `structure`.
+    """
+    return _remembered_words(value) if isinstance(value, str) and len(value) <= SHORT else _words(value)
+
+
+@lru_cache(2048)
+def _remembered_words(value: str) -> list[str] | None:
+    return _words(value)
+
+
+def _words(value: Value) -> list[str] | None:
     read: object = value if isinstance(value, list) else structure(value)
     members = read.split(",") if isinstance(read, str) else read if isinstance(read, list) else ()
     found = [word for member in members if (word := text(member.strip() if isinstance(member, str) else member))]

@@ -43,7 +43,7 @@ def scores(found: Findings, span: Span) -> None:
     for name, value in (mapping(span.attributes.get(SCORES)) or {}).items():
         score = number(value)
         if name and score is not None:
-            found.evaluations.append(Evaluation(name, score, time_ns=max(span.end_ns, span.start_ns)))
+            found.judge(Evaluation(name, score, time_ns=max(span.end_ns, span.start_ns)))
 
 
 def model(found: Findings, span: Span) -> None:

@@ -137,7 +137,7 @@ def evaluations(found: Findings, span: Span) -> None:
         if event.name == EVALUATION:
             judged = evaluation(event.attributes, event.time_ns)
             if judged is not None:
-                found.evaluations.append(judged)
+                found.judge(judged)
 
 
 def first_chunk(found: Findings, span: Span) -> None:

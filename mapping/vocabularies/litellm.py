@@ -18,7 +18,7 @@ from ..observation import Json
 from ..providers import LOCAL
 from ..readers import marks, member
 from ..reprs import counted, literal
-from ..values import flag, nano_dollars, parse, plain, present, structure, text, to_json
+from ..values import flag, nano_dollars, nothing, parse, plain, present, structure, text, to_json
 from ..vocabulary import Hook, Row, Vocabulary, scope
 
 LITELLM = scope("litellm", "litellm.*")
@@ -52,10 +52,6 @@ def call_type(value: Value) -> str | None:
     if not isinstance(value, str):
         return None
     return CALL_TYPES.get(value) or CALL_TYPES.get(value.removeprefix("a"))
-
-
-def nothing(_: Value) -> None:
-    """Return no value: for keys that the plain rows must not take."""
 
 
 def tool_calls(found: Findings, span: Span) -> None:

@@ -9,6 +9,7 @@ Source: openinference-semantic-conventions 0.1.42; attributes.md, sections 2 to 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ...proto.span import Span, Value
 from ..evaluation import Evaluation, Target
@@ -16,7 +17,7 @@ from ..findings import Findings, Made
 from ..flat import gather
 from ..observation import Json
 from ..readers import one_of
-from ..values import count, mapping, nano_dollars, number, parse, present, structure, text, to_json, words
+from ..values import SHORT, count, mapping, nano_dollars, number, parse, present, structure, text, to_json, words
 from ..vocabulary import Hook, Row, Vocabulary, scope
 
 KIND = "openinference.span.kind"
@@ -66,20 +67,34 @@ def arguments(value: Value) -> bool | None:
 def invocation(found: Findings, span: Span) -> None:
     """Take the parameters of the model, and from among them the requested model and OpenAI's `user`."""
     for tier, key in ((3, "llm.invocation_parameters"), (4, "embedding.invocation_parameters")):
-        sent = mapping(span.attributes.get(key))
+        sent = span.attributes.get(key)
         if sent is None:
             continue
-        asked = text(sent.get("model") or sent.get("model_name"))
-        found.offer("request_model", 3, asked)
-        found.offer("model", 14, asked)  # of a call that failed nothing else tells it
-        found.offer("user_id", 13, text(sent.get("user")))
-        whole = not RESPONSE_ONLY.isdisjoint(sent)
-        kept = {
-            name: value
-            for name, value in sent.items()
-            if value not in (None, {}, []) and name not in ELSEWHERE and (not whole or name in PARAMETERS)
-        }
-        found.offer("model_parameters", tier, kept or None)
+        asked, user, kept = _remembered(sent) if isinstance(sent, str) and len(sent) <= SHORT else _asked(sent)
+        if asked is not None:
+            found.offer("request_model", 3, asked)
+            found.offer("model", 14, asked)  # of a call that failed nothing else tells it
+        if user is not None:
+            found.offer("user_id", 13, user)
+        found.offer("model_parameters", tier, kept)
+
+
+def _asked(sent: Value) -> tuple[str | None, str | None, dict[str, Json] | None]:
+    """Return the model, the user and the parameters that a request asked for."""
+    request = mapping(sent)
+    if request is None:
+        return None, None, None
+    whole = not RESPONSE_ONLY.isdisjoint(request)
+    kept: dict[str, Json] = {
+        name: value
+        for name, value in request.items()
+        if value not in (None, {}, []) and name not in ELSEWHERE and (not whole or name in PARAMETERS)
+    }
+    return text(request.get("model") or request.get("model_name")), text(request.get("user")), kept or None
+
+
+_remembered = lru_cache(1024)(_asked)
+"""The same for short texts, since an application asks in few ways; nobody may change what is returned."""
 
 
 def payloads(found: Findings, span: Span) -> None:
@@ -108,8 +123,10 @@ def embedded(found: Findings, span: Span) -> None:
 
 def response_id(found: Findings, span: Span) -> None:
     """Take the provider's id of the response from inside `output.value`: the only place where it is."""
+    if kind(span.attributes.get(KIND)) != "GENERATION" or found.has("response_id", 5):
+        return
     output = span.attributes.get(OUTPUT)
-    if kind(span.attributes.get(KIND)) != "GENERATION" or found.has("response_id", 5) or not isinstance(output, str):
+    if not isinstance(output, str):
         return
     first = ID_FIRST.match(output)
     if first is not None:  # OpenAI and Anthropic put it there, which saves reading the whole response
@@ -155,7 +172,7 @@ def judgements(found: Findings, span: Span) -> None:
             fields = item.get(word) if isinstance(item, dict) else None
             judged = judgement(fields, target, span) if isinstance(fields, dict) else None
             if judged is not None:
-                found.evaluations.append(judged)
+                found.judge(judged)
 
 
 def judgement(fields: dict[str, Json], target: Target, span: Span) -> Evaluation | None:

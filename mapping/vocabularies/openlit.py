@@ -40,9 +40,9 @@ def first_token(found: Findings, span: Span) -> None:
 def zeros(found: Findings, span: Span) -> None:
     """Forget a cost and a seed of 0."""
     if number(span.attributes.get(COST)) == 0:
-        found.costs.pop("total", None)
+        found.drop("cost.total")
     if number(span.attributes.get(SEED)) == 0:
-        found.parameters.pop("seed", None)
+        found.drop("model_parameters.seed")
 
 
 ROWS = (

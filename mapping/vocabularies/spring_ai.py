@@ -27,7 +27,7 @@ def put_right(found: Findings, span: Span) -> None:
     """Forget what "none" gave, and read numbers and lists among the parameters for what they are."""
     for field in ("model", "request_model", "provider", "response_id"):
         if found.get(field) == NONE:
-            del found.fields[field]
+            found.drop(field)
     found.offer("model", 3, unless(text, NONE)(span.attributes.get("gen_ai.request.model")))
     for name, (tier, value) in list(found.parameters.items()):
         if value == NONE:

@@ -13,7 +13,7 @@ from ...proto.span import Span, Value
 from ..findings import Findings, Made
 from ..observation import Json
 from ..readers import member, milliseconds
-from ..values import count, mapping, plain, present, structure, text, to_json, words
+from ..values import count, mapping, nothing, plain, present, structure, text, to_json, words
 from ..vocabulary import Hook, Row, Vocabulary, scope
 
 OUTER = {
@@ -59,10 +59,6 @@ def operation(value: Value) -> str | None:
     if not isinstance(value, str):
         return None
     return OPERATIONS.get(value) or (INNER.get(value.rpartition(".")[2]) if value.startswith("ai.") else None)
-
-
-def nothing(value: Value) -> None:
-    """Return None: for a setting of the client that is no parameter of the model."""
 
 
 def answer(found: Findings, span: Span) -> None:
@@ -148,7 +144,7 @@ ROWS = (
     Row("response_id", 3, "ai.response.id", text),
     *(Row(f"model_parameters.{name}", 5, f"{SETTINGS}.{sent}", plain) for sent, name in PARAMETERS.items()),
     Row("model_parameters.*", 5, f"{SETTINGS}.*", plain),
-    Row("model_parameters.maxRetries", 5, f"{SETTINGS}.maxRetries", nothing),
+    Row("model_parameters.maxRetries", 5, f"{SETTINGS}.maxRetries", nothing),  # of the client
     Row("input", 7, "ai.prompt.messages", present),
     Row("input", 8, "ai.prompt", present),
     Row("input", 10, "ai.toolCall.args", present),

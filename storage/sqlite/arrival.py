@@ -18,6 +18,12 @@ from .rollups import SESSION, USER, Key
 from .traces import TraceRow
 
 
+def reports_call(o: Observation) -> bool:
+    """Say whether an observation is the report of a model call: of tokens or cost that may be its own."""
+    tokens = o.input_tokens or o.output_tokens or o.total_tokens
+    return o.type not in AGGREGATES and bool(tokens or o.cost)
+
+
 @dataclass(slots=True)
 class Request:
     """What one caller asks to have written."""
@@ -64,7 +70,7 @@ class Arrival:
         return {
             o.response_id
             for o in self.observations.values()
-            if o.response_id is not None and o.native is native and o.type not in AGGREGATES
+            if o.response_id is not None and o.native is native and reports_call(o)
         }
 
 

@@ -27,7 +27,7 @@ WITHOUT_CONTENT, NATIVE, YIELDS = 1, 2, 4
 CHOSEN = (
     NODE
     + """FROM json_each(?2) j CROSS JOIN observation o INDEXED BY observation_by_response
-    ON o.response_id = j.value AND o.call_kind BETWEEN 0 AND 7 AND o.trace_ref = ?1 AND o.chosen > 0"""
+    ON o.response_id = j.value AND o.call_kind IN (0, 1, 2, 3, 6, 7) AND o.trace_ref = ?1 AND o.chosen > 0"""
 )
 
 REPORTED = """

@@ -65,9 +65,12 @@ def entries(o: Observation, node: Node, root_rank: int) -> list[Entry]:
     return made
 
 
-def of_log(said: Claims, time_ns: int, span_id: str) -> list[Entry]:
-    """Return what a log record claims; it ranks as a child of its trace, whether or not its span is known."""
-    usual, _ = _who(CHILD, time_ns, span_id)
+def of_log(said: Claims, time_ns: int, span_id: str, digest: str) -> list[Entry]:
+    """Return what a log record claims; it ranks as a child of its trace, whether or not its span is known.
+
+    Of records with one time and span, the one with the larger digest goes first.
+    """
+    usual = _who(CHILD, time_ns, span_id)[0] + digest.encode()
     return [(field, _BYTE[255 - tier] + usual, value) for field, (tier, value) in said.items()]
 
 

@@ -49,8 +49,8 @@ class Commit:
         self._tags: list[Row] = []
         self._scores: list[Row] = []
         self._log_problems: list[tuple[str, str]] = []
-        self._judged: dict[int, set[str]] = {}
-        """By project: response ids that log records without a trace, or arriving reports, name."""
+        self._judged: dict[tuple[int, str], list[Log]] = {}
+        """By project and response id, of arriving reports and of log records without a trace: those records."""
         self._logs = Logs(db, mapper, self._restorer)
         self._rows: list[TraceRow] = []
 
@@ -101,15 +101,20 @@ class Commit:
             return
         for arrival in arrivals.values():
             if arrival.observations:
-                named = self._judged.setdefault(arrival.project_ref, set())
-                named |= arrival.reports(native=False) | arrival.reports(native=True) | arrival.lost
-        for project_ref, response_ids in self._judged.items():
-            rows: list[Row] = []
-            for log in self._logs.of_calls_anywhere(project_ref, response_ids) if response_ids else ():
-                place = calls.report_of(self._db, project_ref, log.meaning.response_id or "")
+                reported = arrival.reports(native=False) | arrival.reports(native=True) | arrival.lost
+                for response_id in reported:
+                    self._judged.setdefault((arrival.project_ref, response_id), [])
+        named: dict[int, set[str]] = {}
+        for project_ref, response_id in self._judged:
+            named.setdefault(project_ref, set()).add(response_id)
+        for project_ref, response_ids in named.items():
+            for response_id in logs.untraced(self._db, project_ref, response_ids):
+                place = calls.report_of(self._db, project_ref, response_id)
+                told = self._judged[project_ref, response_id]
+                if not scores.settled(self._db, project_ref, response_id, place):
+                    told = self._logs.of_calls(project_ref, None, [response_id])
                 if place is not None:
-                    rows.extend(scores.of_call(project_ref, log, *place))
-            scores.move(self._db, rows)
+                    scores.move(self._db, [row for log in told for row in scores.of_call(project_ref, log, *place)])
 
     def _take_logs(self, requests: Sequence[Request], arrivals: dict[tuple[int, str], Arrival]) -> int:
         """Store new log records and add them to what arrives for their traces; return how many are new."""
@@ -128,7 +133,8 @@ class Commit:
                 record = rows[row[2]][1]
                 if not record.trace_id:
                     if row[5] is not None:
-                        self._judged.setdefault(project_ref, set()).add(row[5])
+                        log = Log.of(record, row[2], self._mapper)
+                        self._judged.setdefault((project_ref, row[5]), []).append(log)
                 else:
                     log = Log.of(record, row[2], self._mapper)
                     self._log_problems.extend(log.meaning.problems)
@@ -311,7 +317,7 @@ class Commit:
         joining = Joining(self._db, self._logs, row.ref, row.project_ref, row.id, exists)
         known = arrival.logs if exists else self._logs.of_trace(row.project_ref, row.id)
         for log in known:
-            ballot.add(claims.of_log(log.meaning.claims, log.time_ns, log.span_id), orphan=False)
+            ballot.add(claims.of_log(log.meaning.claims, log.time_ns, log.span_id, log.digest), orphan=False)
             ballot.contest(log.meaning.claims)
         if not exists:
             self._scores.extend(score for log in known for score in scores.of_log(row.project_ref, log))

@@ -66,9 +66,13 @@ class Joining:
     ) -> tuple[dict[str, Texts], list[tuple[str | None, str | None, int, int]]]:
         """Return the texts of arriving observations by id, and (input, output, joined, ref) of rows to change.
 
-        `arrived` are the records that are new; `nodes` the observations known to be reports of calls, chosen among.
+        `arrived` are the records that are new, all of them where the trace is; `nodes` the observations known to be
+        reports of calls, chosen among.
         """
         places = {o.span.span_id: _place(o) for o in arriving}
+        arrived = [log for log in arrived if log.meaning.name]
+        if not places and not arrived:
+            return {}, []
         winners: dict[str | None, str] = {
             node.response_id: node.id for node in nodes if node.response_id and node.chosen & TOKENS
         }
@@ -76,18 +80,15 @@ class Joining:
         pool = self._pool(places, arrived)
         if not pool:
             return {}, []
-        named = {log.meaning.response_id for log in pool if log.meaning.response_id}
-        self._know({*(log.span_id for log in pool), *rivals}, places)
-        self._choose(named, winners, places)
+        self._know(rivals, places)
+        named = self._learn(pool, winners, places)
         affected = {*(log.span_id for log in pool), *(winners[name] for name in named & winners.keys()), *rivals}
         affected &= places.keys()
-        if self._exists:
-            pool = self._complete(pool, [places[one] for one in affected])
+        pool = self._complete(pool, [places[one] for one in affected])
+        self._learn(pool, winners, places)  # those records may name others again
         return self._fill(affected, pool, winners, places)
 
     def _pool(self, places: dict[str, Place], arrived: Iterable[Log]) -> list[Log]:
-        if not self._exists:
-            return self._logs.of_trace(self._project_ref, self._trace_id)
         ids = {*places, *(log.span_id for log in arrived)}
         response_ids = {place.response_id for place in places.values()} | {log.meaning.response_id for log in arrived}
         return self._named(ids, response_ids)
@@ -100,6 +101,13 @@ class Joining:
     def _complete(self, pool: list[Log], places: list[Place]) -> list[Log]:
         """Return the pool with all records of the places, of which it has some."""
         return pool + self._named((place.id for place in places), {place.response_id for place in places})
+
+    def _learn(self, pool: list[Log], winners: dict[str | None, str], places: dict[str, Place]) -> set[str]:
+        """Look up the observations that records name, by span and by call; return the response ids."""
+        named = {log.meaning.response_id for log in pool if log.meaning.response_id}
+        self._know({log.span_id for log in pool}, places)
+        self._choose(named, winners, places)
+        return named
 
     def _know(self, ids: set[str], places: dict[str, Place]) -> None:
         """Look up those observations of the file that are not known yet."""

@@ -4,7 +4,7 @@ Three things follow from it. An orphan whose parent arrives becomes a child. The
 cost) of an agent, chain or plain span count only while no descendant reports any. And a report above another one with
 the same tokens is the same call once more, and counts no more (reference: attributes.md, section 6, rules 1, 2 and 4).
 Each observation is marked at most once for what is below it, and shown few different pairs of tokens, so the walk up
-the tree costs a constant time per span.
+the tree is short; only tokens that fall from report to report in a deep tree lengthen it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Node:
     @property
     def pair(self) -> str:
         """The tokens that a reporting observation shows to those above; "" for one that lets others through."""
-        if self.aggregate or not self.reports & TOKENS:
+        if self.aggregate or not (self.input_tokens or self.output_tokens):
             return ""
         return f"{self.input_tokens}/{self.output_tokens}{'i' if self.response_id else ''}"
 
@@ -97,8 +97,8 @@ class Node:
 
 
 CHANGE = """
-UPDATE observation SET usage_below = ?1, counted = ?2, chosen = iif(response_id IS NULL, NULL, ?3),
-    call_kind = iif(response_id IS NULL, NULL, ?4), pairs_below = NULLIF(?5, '') WHERE ref = ?6
+UPDATE observation SET usage_below = ?1, counted = ?2, chosen = iif(call_kind IS NULL, NULL, ?3),
+    call_kind = iif(call_kind IS NULL, NULL, ?4), pairs_below = NULLIF(?5, '') WHERE ref = ?6
 """
 
 NODE = """

@@ -27,24 +27,34 @@ INPUT, OUTPUT = 1, 2
 """Which text of an observation comes from log records, as bits (`span.joined`)."""
 
 COLUMNS = (
-    "ref", "project_ref", "digest", "trace_id", "span_id", "response_id", "time_ns", "observed_ns", "severity_number",
-    "severity_text", "event_name", "body", "attributes", "flags", "dropped_attributes_count", "resource_ref",
-    "scope_ref", "wire",
+    "ref", "project_ref", "digest", "trace_id", "span_id", "response_id", "at_ns", "time_ns", "observed_ns",
+    "severity_number", "severity_text", "event_name", "body", "attributes", "flags", "dropped_attributes_count",
+    "resource_ref", "scope_ref", "wire",
 )  # fmt: skip
 INSERT = f"INSERT INTO log ({', '.join(COLUMNS)})"
-ENOUGH = 10_000
-"""Records of one observation that are read at most."""
-
+ENOUGH = 1_000
+"""Messages that one observation takes from its records at most: those of the earliest."""
 LATEST = 2**63 - 1
 
-SELECT = f"SELECT {', '.join('l.' + name for name in COLUMNS)} FROM json_each(?2) j CROSS JOIN log l"
-OF_TRACE = f"{SELECT} ON l.project_ref = ?1 AND l.trace_id = j.value"
-OF_SPANS = f"{SELECT} INDEXED BY log_by_span ON l.project_ref = ?1 AND l.trace_id = ?3 AND l.span_id = j.value"
-OF_CALLS = f"{SELECT} INDEXED BY log_by_response ON l.project_ref = ?1 AND l.response_id = j.value AND l.trace_id = ?3"
-
-OF_CALLS_ANYWHERE = (
-    f"{SELECT} INDEXED BY log_by_response ON l.project_ref = ?1 AND l.response_id = j.value AND l.trace_id IS NULL"
-)
+_COLUMNS = ", ".join("l." + name for name in COLUMNS)
+OF_TRACE = f"SELECT {_COLUMNS} FROM log l WHERE l.project_ref = ?1 AND l.trace_id = ?2"
+MESSAGE = "(l.event_name IS NULL OR l.event_name LIKE 'gen_ai.%')"
+OF_SPAN = f"""
+SELECT {_COLUMNS} FROM log l INDEXED BY log_by_span
+WHERE l.project_ref = ?1 AND l.trace_id = ?2 AND l.span_id = ?3 AND {MESSAGE} ORDER BY l.at_ns, l.digest LIMIT {ENOUGH}
+"""
+OF_CALL = f"""
+SELECT {_COLUMNS} FROM log l INDEXED BY log_by_response
+WHERE l.project_ref = ?1 AND l.trace_id IS ?2 AND l.response_id = ?3 AND {MESSAGE} ORDER BY l.at_ns, l.digest
+"""
+NAMED_SPANS = """
+SELECT j.value FROM json_each(?3) j WHERE EXISTS (SELECT 1 FROM log l INDEXED BY log_by_span
+    WHERE l.project_ref = ?1 AND l.trace_id = ?2 AND l.span_id = j.value)
+"""
+NAMED_CALLS = """
+SELECT j.value FROM json_each(?3) j WHERE EXISTS (SELECT 1 FROM log l INDEXED BY log_by_response
+    WHERE l.project_ref = ?1 AND l.trace_id IS ?2 AND l.response_id = j.value)
+"""
 
 
 class Log(NamedTuple):
@@ -59,8 +69,12 @@ class Log(NamedTuple):
     @classmethod
     def of(cls, record: LogRecord, key: str, mapper: Mapper) -> Log:
         """Return a record with what it means; its time is when it was observed where it does not say when it was."""
-        time_ns = min(record.time_ns or record.observed_time_ns, LATEST)
-        return cls(record.trace_id, record.span_id, time_ns, key, mapper.map_log(record))
+        return cls(record.trace_id, record.span_id, at_ns(record), key, mapper.map_log(record))
+
+
+def at_ns(record: LogRecord) -> int:
+    """Return the time of a record, or when it was observed where it has none."""
+    return min(record.time_ns or record.observed_time_ns, LATEST)
 
 
 def log_row(record: LogRecord, ref: int, project_ref: int, refs: Refs) -> Row:
@@ -70,6 +84,7 @@ def log_row(record: LogRecord, ref: int, project_ref: int, refs: Refs) -> Row:
         record.trace_id or None,
         record.span_id or None,
         response_id(record),
+        at_ns(record),
         signed(record.time_ns),
         signed(record.observed_time_ns),
         record.severity_number or None,
@@ -105,6 +120,11 @@ def store(db: sqlite3.Connection, project_ref: int, rows: Iterable[Row]) -> list
     return list(new.values())
 
 
+def untraced(db: sqlite3.Connection, project_ref: int, response_ids: Iterable[str]) -> list[str]:
+    """Return those of the response ids that records without a trace name."""
+    return [row[0] for row in db.execute(NAMED_CALLS, (project_ref, None, orjson.dumps(list(response_ids)).decode()))]
+
+
 class Logs:
     """The records of a file, read with what they mean."""
 
@@ -114,25 +134,25 @@ class Logs:
         self._restorer = restorer
 
     def of_trace(self, project_ref: int, trace_id: str) -> list[Log]:
-        """Return the records of a trace."""
-        return self._read(OF_TRACE, project_ref, [trace_id], None)
+        """Return all records of a trace."""
+        return self._read(OF_TRACE, project_ref, trace_id)
 
     def of_spans(self, project_ref: int, trace_id: str, span_ids: Iterable[str]) -> list[Log]:
-        """Return the records that name these spans of a trace."""
-        return self._read(OF_SPANS, project_ref, span_ids, trace_id)
+        """Return the records that may be messages and name these spans of a trace, `ENOUGH` for each."""
+        return self._of(NAMED_SPANS, OF_SPAN, project_ref, trace_id, span_ids)
 
-    def of_calls(self, project_ref: int, trace_id: str, response_ids: Iterable[str]) -> list[Log]:
-        """Return the records of a trace that name these response ids."""
-        return self._read(OF_CALLS, project_ref, response_ids, trace_id)
+    def of_calls(self, project_ref: int, trace_id: str | None, response_ids: Iterable[str]) -> list[Log]:
+        """Return the records that name these calls, as `of_spans`; of those without a trace (None) all."""
+        limited = f"{OF_CALL} LIMIT {ENOUGH}" if trace_id else OF_CALL
+        return self._of(NAMED_CALLS, limited, project_ref, trace_id, response_ids)
 
-    def of_calls_anywhere(self, project_ref: int, response_ids: Iterable[str]) -> list[Log]:
-        """Return the records without a trace that name these response ids."""
-        return self._read(OF_CALLS_ANYWHERE, project_ref, response_ids, None)
-
-    def _read(self, query: str, project_ref: int, names: Iterable[str], trace_id: str | None) -> list[Log]:
+    def _of(self, which: str, query: str, project_ref: int, trace_id: str | None, names: Iterable[str]) -> list[Log]:
         wanted = orjson.dumps(list(names)).decode()
-        cursor = self._db.execute(query, (project_ref, wanted) if trace_id is None else (project_ref, wanted, trace_id))
-        return [self._log(dict(zip(COLUMNS, row, strict=True))) for row in cursor.fetchmany(ENOUGH)]
+        named = self._db.execute(which, (project_ref, trace_id, wanted)).fetchall()
+        return [log for (name,) in named for log in self._read(query, project_ref, trace_id, name)]
+
+    def _read(self, query: str, *parameters: object) -> list[Log]:
+        return [self._log(dict(zip(COLUMNS, row, strict=True))) for row in self._db.execute(query, parameters)]
 
     def _log(self, row: Mapping[str, Any]) -> Log:
         return Log.of(self.record(row), row["digest"], self._mapper)
@@ -161,5 +181,6 @@ class Logs:
 
 def texts(logs: Iterable[Log]) -> tuple[str | None, str | None]:
     """Return the input and the output that the records of one observation make, in the order of their times."""
-    unique = {log.digest: log for log in logs}
-    return joined(log.meaning for log in sorted(unique.values(), key=lambda log: (log.time_ns, log.digest)))
+    unique = {log.digest: log for log in logs if log.meaning.name}
+    ordered = sorted(unique.values(), key=lambda log: (log.time_ns, log.digest))
+    return joined(log.meaning for log in ordered[:ENOUGH])

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
 
+from ...mapping.mapper import Mapper
 from ..store import Remapping
 from .commit import Commit
+from .refs import Refs
 from .tallies import Tallies
 
 SLICE_SPANS = 500
@@ -41,7 +42,7 @@ def progress(db: sqlite3.Connection) -> Remapping:
     return Remapping(0, 0, False) if row is None else Remapping(int(row[0]), int(row[1]), bool(row[2]))
 
 
-def step(db: sqlite3.Connection, commit: Callable[[], Commit]) -> bool:
+def step(db: sqlite3.Connection, refs: Refs, mapper: Mapper) -> bool:
     """Do the next slice in a transaction; say whether there is more. Raises sqlite3.OperationalError as any commit."""
     rows = db.execute(NEXT, (SLICE_SPANS,)).fetchall()
     chosen: list[tuple[int, int, str, int]] = []
@@ -58,12 +59,13 @@ def step(db: sqlite3.Connection, commit: Callable[[], Commit]) -> bool:
     try:
         db.execute("SAVEPOINT slice")
         try:
-            commit().rebuild(chosen[0][1], [row[2] for row in chosen])
+            Commit(db, refs, mapper).rebuild(chosen[0][1], [row[2] for row in chosen])
         except sqlite3.OperationalError:
             raise
         except Exception as error:
             log.exception("traces %s cannot be mapped anew; they stay as they were", [row[2] for row in chosen])
             db.execute("ROLLBACK TO slice")
+            refs.forget()
             detail = f"traces {', '.join(row[2] for row in chosen)}: {error}"
             Tallies(db).add([[(f"not mapped anew: {type(error).__name__}", detail)]], (), ())
         db.execute("RELEASE slice")

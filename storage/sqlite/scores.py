@@ -45,26 +45,28 @@ def of_call(project_ref: int, log: Log, trace_id: str, observation_id: str) -> l
     judged = log.meaning.evaluation
     if judged is None:
         return []
-    return [_row(project_ref, judged, (None, trace_id, observation_id), trace_id, log.digest, log.time_ns)]
+    target = (None, trace_id, observation_id)
+    return [_row(project_ref, judged, target, _origin(log.meaning.response_id or ""), log.digest, log.time_ns)]
+
+
+def _origin(response_id: str) -> str:
+    return f"call:{response_id}"
 
 
 def _row(
     project_ref: int,
     judged: Evaluation,
     target: tuple[str | None, str | None, str | None],
-    trace_id: str,
+    origin: str,
     from_where: object,
     time_ns: int,
 ) -> Row:
-    # a log record is known by its digest, whatever trace its call turns out to be in
-    key = digest(
-        (from_where if isinstance(from_where, str) else (trace_id, from_where), judged.name, judged.identifier)
-    ).hex()
+    key = digest((origin, from_where, judged.name, judged.identifier)).hex()
     data_type = "CATEGORICAL" if judged.value is None else "NUMERIC"
     metadata = None if judged.metadata is None else to_json(judged.metadata)
     return (
         project_ref, key, judged.name, judged.value, judged.label, data_type, judged.source, judged.explanation,
-        metadata, signed(judged.time_ns or time_ns), *target, trace_id,
+        metadata, signed(judged.time_ns or time_ns), *target, origin,
     )  # fmt: skip
 
 
@@ -73,9 +75,19 @@ def store(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     insert_many(db, INSERT, rows, "ON CONFLICT (project_ref, id) DO NOTHING")
 
 
+def settled(db: sqlite3.Connection, project_ref: int, response_id: str, place: tuple[str, str] | None) -> bool:
+    """Say whether the scores of a call stand where they belong; where it is reported no more (None), delete them."""
+    where = (project_ref, _origin(response_id))
+    if place is None:
+        db.execute("DELETE FROM score WHERE project_ref = ? AND origin = ?", where)
+        return True
+    query = "SELECT trace_id, observation_id FROM score WHERE project_ref = ? AND origin = ? LIMIT 1"
+    return bool(db.execute(query, where).fetchone() == place)
+
+
 def move(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Insert rows of `of_call`, or give those that are there the target that is preferred now."""
-    target = "trace_id = excluded.trace_id, observation_id = excluded.observation_id, origin = excluded.origin"
+    target = "trace_id = excluded.trace_id, observation_id = excluded.observation_id"
     insert_many(db, INSERT, rows, f"ON CONFLICT (project_ref, id) DO UPDATE SET {target}")
 
 

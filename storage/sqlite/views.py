@@ -231,8 +231,6 @@ def _rollup(kind: str, further: dict[str, str]) -> ViewSql:
     )
 
 
-LOG_TIME = "CASE WHEN l.time_ns THEN l.time_ns ELSE l.observed_ns END"
-
 LOGS = ViewSql(
     source="log l JOIN project p ON p.ref = l.project_ref",
     key="l.ref",
@@ -241,7 +239,7 @@ LOGS = ViewSql(
     columns={
         "id": "l.digest",
         "project_id": "p.id",
-        "timestamp": _time(f"({LOG_TIME})"),
+        "timestamp": _time("l.at_ns"),
         "trace_id": "l.trace_id",
         "observation_id": "l.span_id",
         "event_name": "COALESCE(l.event_name, l.attributes->>'event.name')",
@@ -252,7 +250,7 @@ LOGS = ViewSql(
         "resource": "(SELECT r.attributes FROM resource r WHERE r.ref = l.resource_ref)",
         "scope_name": "(SELECT c.name FROM scope c WHERE c.ref = l.scope_ref)",
         "scope_version": "(SELECT c.version FROM scope c WHERE c.ref = l.scope_ref)",
-        "time_unix_nano": LOG_TIME,
+        "time_unix_nano": "l.at_ns",
     },
 )
 

@@ -99,7 +99,7 @@ class Writer:
     @property
     def accepts(self) -> bool:
         """Whether a small request would be taken now."""
-        return not self._closing and self._pending < self._queue_spans
+        return not self._closing and self._pending < self._queue_spans and self._thread.is_alive()
 
     def close(self) -> None:
         """Write what was accepted, then end the thread."""
@@ -143,14 +143,14 @@ class Writer:
                 self._commit(self._begin_remap, ())
                 self._remapping = True
             else:
-                self._remapping = remap.step(self._db, lambda: Commit(self._db, self._refs, self._mapper))
-        except sqlite3.OperationalError as error:
-            log.warning("cannot map stored spans anew now: %s", error)
+                self._remapping = remap.step(self._db, self._refs, self._mapper)
+        except Exception as error:
+            log.exception("cannot map stored spans anew now")
             self._refs.forget()
             with self._wake:
                 self._troubled = True
             for one in asked:
-                one.set_exception(Unavailable(f"cannot store now: {error}", retry_after=2))
+                one.set_exception(Unavailable(f"cannot store now: {type(error).__name__}: {error}", retry_after=2))
         else:
             for one in asked:
                 one.set_result(None)
@@ -203,27 +203,34 @@ class Writer:
             job.future.set_exception(error)
 
     def _one_by_one(self, request: Request) -> Written:
-        """Write a request's spans each on its own, inside the transaction under way."""
-        db, rejected = self._db, []
+        """Write a request's spans and log records each on its own, inside the transaction under way."""
+        rejected: list[Rejected] = []
         stored = repeated = replaced = 0
         for o in request.observations:
-            db.execute("SAVEPOINT span")
-            try:
-                (done,) = Commit(db, self._refs, self._mapper).write([Request(request.project, [o], [])])
-            except sqlite3.OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001  # whatever it is, it costs this span alone, and is counted
-                db.execute("ROLLBACK TO span")
-                self._refs.forget()
-                detail = f"span {o.span.span_id} of trace {o.span.trace_id}: {type(error).__name__}: {error}"
-                rejected.append(Rejected("not storable", detail))
-            else:
-                stored, repeated, replaced = stored + done.stored, repeated + done.repeated, replaced + done.replaced
-            db.execute("RELEASE span")
-        if request.records:
-            Commit(db, self._refs, self._mapper).write([Request(request.project, [], [], request.records)])
-        Tallies(db).add((), [*request.rejected, *rejected], [])
+            done = self._alone(
+                Request(request.project, [o], []), rejected, f"span {o.span.span_id} of trace {o.span.trace_id}"
+            )
+            stored, repeated, replaced = stored + done.stored, repeated + done.repeated, replaced + done.replaced
+        for record in request.records:
+            self._alone(Request(request.project, [], [], [record]), rejected, f"log record {record.event_name!r}")
+        Tallies(self._db).add((), [*request.rejected, *rejected], [])
         return Written(stored, repeated, replaced, tuple(rejected))
+
+    def _alone(self, request: Request, rejected: list[Rejected], what: str) -> Written:
+        """Write one span or log record; what cannot be stored is added to `rejected`."""
+        db = self._db
+        db.execute("SAVEPOINT alone")
+        try:
+            (done,) = Commit(db, self._refs, self._mapper).write([request])
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, it costs this one alone, and is counted
+            db.execute("ROLLBACK TO alone")
+            self._refs.forget()
+            rejected.append(Rejected("not storable", f"{what}: {type(error).__name__}: {error}"))
+            done = Written(0, 0, 0)
+        db.execute("RELEASE alone")
+        return done
 
     def _commit(self, write: Callable[[], list[Written]], refusals: Sequence[tuple[str, str]]) -> list[Written]:
         db = self._db

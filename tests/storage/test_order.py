@@ -134,6 +134,42 @@ def test_any_order_batching_and_repetition_gives_the_same_rows(
     assert subset(in_pieces["users"], users) == users
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    arriving=st.lists(spans(), min_size=1, max_size=8),
+    logs=st.lists(records(), min_size=2, max_size=6),
+    timeless=st.booleans(),
+    data=st.data(),
+)
+def test_log_records_of_one_moment_are_ordered_too(
+    arriving: list[Span], logs: list[LogRecord], timeless: bool, data: st.DataObject
+) -> None:
+    at_once = [replace(one, time_ns=0 if timeless else NOON) for one in logs]
+    everything: list[Span | LogRecord] = [*arriving, *at_once]
+    shuffled = data.draw(st.permutations(everything))
+    assert stored([[one] for one in shuffled]) == stored([everything])
+
+
+def test_a_native_report_yields_only_to_a_report_of_something() -> None:
+    told: dict[str, Any] = {"gen_ai__response__id": "r", "langfuse__observation__type": "generation"}
+    native = replace(span("a", 1, **told, langfuse__observation__usage_details='{"input": 10}'), scope=NATIVE)
+    silent = span("b", 1, **told)
+    for order in ([native, silent], [silent, native]):
+        for batches in ([order], [[one] for one in order]):
+            (first, second) = stored(batches)["traces"]
+            assert (first["input_tokens"], second["input_tokens"]) == (10, 0)
+
+
+def test_reports_with_totals_alone_are_not_taken_for_one_another() -> None:
+    outer, inner = ('{"total": 5}', '{"total": 7}')
+    told: dict[str, Any] = {"langfuse__observation__type": "generation"}
+    spans_ = [
+        span("a", 1, **told, langfuse__observation__usage_details=outer),
+        span("a", 2, 1, **told, langfuse__observation__usage_details=inner),
+    ]
+    assert stored([spans_])["traces"][0]["total_tokens"] == 12
+
+
 @st.composite
 def families(draw: st.DrawFn) -> list[Span]:
     """Draw up to nine spans of one trace, most of them without their parents at first, which claim different things."""

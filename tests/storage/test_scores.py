@@ -10,14 +10,14 @@ import pytest
 
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.log import LogRecord
-from sidetrace.proto.span import Event, Span
+from sidetrace.proto.span import Attributes, Event, Span
 from sidetrace.storage.selection import Selection
 from sidetrace.storage.sqlite.store import SqliteStore
 
 from .spans import NOON, SECOND, log_record, span
 
 MAPPER = Mapper()
-JUDGED = {"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.5,
+JUDGED: Attributes = {"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.5,
           "gen_ai.evaluation.score.label": "fair", "gen_ai.evaluation.explanation": "so so"}  # fmt: skip
 
 
