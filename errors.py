@@ -96,6 +96,10 @@ class NewerSchema(StoreError):
     """The file was written by a newer sidetrace."""
 
 
+class OlderSchema(StoreError):
+    """A file that only a writer can bring up to date."""
+
+
 class StoreBusy(StoreError):
     """Another sidetrace receiver holds the file; `url` is where it answers over HTTP, "" where that is not known."""
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..config import load
-from ..errors import StoreBusy, StoreError
+from ..errors import OlderSchema, StoreBusy, StoreError
 from ..mapping.mapper import Mapper
 from ..query.remapping import Remap, remapping, start_remap
 from ..storage.sqlite.store import SqliteStore
@@ -38,14 +38,15 @@ def command(config: Path | None, as_json: bool, db: Path | None) -> None:
     """Rebuild traces, sessions and users from the stored spans, by the mapping of today.
 
     A receiver that runs on the file does it between its commits, by its own configuration, and keeps receiving;
-    otherwise it is done here, by --config.
+    otherwise it is done here, by --config, or else by the `mapping:` of the receiver that wrote the file last.
     """
     settings = load(config, {"storage.path": None if db is None else str(db)})
     path = settings.storage.path
     if not path.exists():
         raise StoreError(f"no database at {path}; start `sidetrace serve` first, or name one with --db")
+    keys = settings.mapping.extra_keys() if config else _keys_of(path)
     try:
-        store = SqliteStore.open(path, Mapper(settings.mapping.extra_keys()))
+        store = SqliteStore.open(path, Mapper(keys))
     except StoreBusy as busy:
         if not busy.url:
             raise
@@ -62,6 +63,14 @@ def command(config: Path | None, as_json: bool, db: Path | None) -> None:
         show_json(done)
     else:
         show(f"{number(done['done'])} spans mapped anew")
+
+
+def _keys_of(path: Path) -> dict[str, list[str]]:
+    """Return the keys that the file was mapped by; none for a file of an older schema, which knows of none."""
+    try:
+        return SqliteStore.mapped_by(path)
+    except OlderSchema:
+        return {}
 
 
 def _elsewhere(url: str) -> Remap:

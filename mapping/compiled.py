@@ -91,7 +91,7 @@ PARAMETERS = """
 CONTESTED = """
         found.contest(contested)"""
 TAGS = """
-        told = []
+        told = [*o.tags]
         for place, read in tags:
             got = read(values[place])
             if got is not None:

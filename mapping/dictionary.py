@@ -8,7 +8,7 @@ Attributes that no row knows cost nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..proto.span import Value
 from .compiled import CLAIM, COST, FIELD, PARAMETER, SETTLE, USAGE, Keeping, Reads, Step, reading
@@ -23,10 +23,10 @@ LARGEST_TIER = 254 - BUILT_IN
 PLAIN_METADATA = 3
 """The tier from which on metadata is a framework's as often as the app's, so that noise is left out."""
 
-MEMO_SIZE = 20_000
+MEMO_SIZE = 2_000
 """Attribute keys remembered per sender."""
 SHAPES = 2_000
-"""Shapes of span remembered per sender; a sender that makes up keys has them worked out span by span."""
+"""Shapes of span that a mapper remembers, of all senders; those who make up keys have them worked out span by span."""
 
 TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(6, 10)
 """What gathers many values."""
@@ -35,6 +35,10 @@ KEPT_AS = {"input": "input_key", "output": "output_key"}
 OBJECT_GROUPS = {
     "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
 }  # fmt: skip
+
+
+Plans: TypeAlias = "list[dict[tuple[str, ...], Plan]]"
+"""The plans of all dictionaries of a mapper, by shape, which are bounded together."""
 
 
 class Rule(NamedTuple):
@@ -107,8 +111,16 @@ def _place(key: str, read: Reader) -> Reader:
 class Dictionary:
     """The rows and hooks that hold for one sender, and the plans for the shapes of its spans."""
 
-    def __init__(self, rows: Iterable[Row], hooks: Iterable[Hook] = (), of_resource: Iterable[Row] = ()) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        hooks: Iterable[Hook] = (),
+        of_resource: Iterable[Row] = (),
+        all_plans: Plans | None = None,
+    ) -> None:
         """Take rows in the order in which equal tiers go, and those that hold for the same sender's resources.
+
+        `all_plans`: the plans of the other dictionaries of a mapper, to which its own are added.
 
         Raises ValueError for a row that names no field there is.
         """
@@ -122,6 +134,8 @@ class Dictionary:
         self._patterns: dict[str, list[_Pattern]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
+        self._all_plans = [] if all_plans is None else all_plans
+        self._all_plans.append(self._plans)
         self._hooks = tuple(hooks)
         self._always = tuple(hook.run for hook in self._hooks if hook.always)
         self._hook_keys = frozenset(key for hook in self._hooks for key in hook.keys if not key.endswith("*"))
@@ -147,8 +161,9 @@ class Dictionary:
         found = self._plans.get(shape)
         if found is None:
             found = self._make(shape)
-            if len(self._plans) >= SHAPES:
-                self._plans.clear()
+            if sum(map(len, self._all_plans)) >= SHAPES:
+                for plans in self._all_plans:
+                    plans.clear()
             self._plans[shape] = found
         return found
 

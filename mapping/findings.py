@@ -50,13 +50,14 @@ class Made(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What a resource says, from which the findings of its spans start: fields of the observation, and claims."""
+    """What a resource says, from which the findings of its spans start: fields of the observation, claims and tags."""
 
     fields: Found
     own: tuple[tuple[str, Any], ...]
     """The same without tiers, as (field, value)."""
     tiers: dict[str, int]
     claims: Found
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, attributes: dict[str, Any], plan: Plan) -> Base:
@@ -64,7 +65,7 @@ class Base(NamedTuple):
         found = aside(attributes, plan, NOBODY)
         fields = {field: (tier, getattr(found.observation, field)) for field, tier in found.tiers.items()}
         own = tuple((field, value) for field, (_, value) in fields.items())
-        return cls(fields, own, found.tiers, found.claims)
+        return cls(fields, own, found.tiers, found.claims, tuple(found.observation.tags))
 
 
 _NO_SPAN = Span("", "", "", "", 0, 0, 0, {}, Resource({}), Scope(), [], [])
@@ -95,6 +96,8 @@ class Findings:
         self.claims = observation.claims = base.claims.copy()
         for field, value in base.own:
             setattr(observation, field, value)
+        if base.tags:
+            observation.tags = base.tags
         self._base = base
 
     def contest(self, contested: tuple[tuple[int, str], ...]) -> None:

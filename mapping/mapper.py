@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from ..proto.log import LogRecord
 from ..proto.span import Resource, Scope, Span, Value
-from .dictionary import BUILT_IN, Dictionary
+from .dictionary import BUILT_IN, Dictionary, Plans
 from .fields import CONFIGURABLE
 from .findings import NOBODY, Base, Findings, Found, aside, of_span
 from .logs import LogMeaning, meaning
@@ -51,6 +51,7 @@ class Mapper:
         They are looked for on the span, then on its resource. Raises ValueError where a row of these or of a
         vocabulary names no field there is.
         """
+        self.extra_keys = {field: list(keys) for field, keys in (extra_keys or {}).items() if keys}
         unknown = set(extra_keys or ()) - set(CONFIGURABLE)
         if unknown:
             raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
@@ -63,6 +64,7 @@ class Mapper:
         self._prices = Prices()
         self._dictionaries: dict[Sender, tuple[Dictionary, Dictionary, bool]] = {}
         self._of_resources: dict[tuple[Row, ...], Dictionary] = {}
+        self._plans: Plans = []
         self._resource_keys = tuple(
             dict.fromkeys(
                 row.key
@@ -138,14 +140,21 @@ class Mapper:
             hooks = [hook for vocabulary in known for hook in vocabulary.hooks_for(sender)]
             of_resource = tuple(row for row in rows if row.resource)
             found = (
-                Dictionary((row for row in rows if not row.resource), hooks, of_resource),
-                self._of_resources.setdefault(of_resource, Dictionary(of_resource)),
+                Dictionary((row for row in rows if not row.resource), hooks, of_resource, self._plans),
+                self._of_resource(of_resource),
                 NATIVE(sender),
             )
             if len(self._dictionaries) >= SENDERS:
                 self._dictionaries.clear()
+                self._of_resources.clear()
+                self._plans.clear()
             self._dictionaries[sender] = found
         return found
+
+    def _of_resource(self, rows: tuple[Row, ...]) -> Dictionary:
+        if rows not in self._of_resources:
+            self._of_resources[rows] = Dictionary(rows, all_plans=self._plans)
+        return self._of_resources[rows]
 
     def _settle(self, o: Observation, found: Findings) -> None:
         """Make of what was found what only all of it together can tell."""
@@ -163,6 +172,8 @@ class Mapper:
             o.root_rank = 0
         if settled and "time_to_first" in settled and o.completion_start_ns is None:
             o.completion_start_ns = o.start_ns + settled["time_to_first"][1]
+        if o.completion_start_ns is not None and not 0 < o.completion_start_ns < LAST_INSTANT:
+            o.completion_start_ns = None
         if "user_id" in claims and o.type == "SPAN" and claims["user_id"][0] == USER_ID:
             claims["user_id"] = (USER_ID + 1, claims["user_id"][1])
         if span.status_code == ERROR_STATUS or (settled and "level" in settled):

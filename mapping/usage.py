@@ -78,11 +78,17 @@ def _take_apart(given: dict[str, Json]) -> dict[str, Json] | None:
             kinds[name] = number
     for name, details in parts.items():
         side = DETAILS.get(name)
+        whole = wholes.get(side) if side else None
         for part, raw in details.items() if side else ():
-            if raw and (number := count(raw)):
+            number = count(raw) if raw else None
+            if not number:
+                continue
+            if whole is not None and number <= whole:
+                # parts that overlap share what is left: no kind counts what another one has
+                number = min(number, wholes[str(side)])
+                wholes[str(side)] -= number
+            if number:
                 kinds[f"{side}_{part}"] = number
-                if side in wholes:
-                    wholes[side] = max(wholes[side] - number, 0)
     return wholes | kinds or None
 
 
@@ -124,6 +130,8 @@ def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[
     reasoning = get("reasoning", 0)
     if reasoning:
         if reasoning > output or (odd and entire + output + reasoning == total):
+            if total is not None and total == entire + output:
+                total += reasoning
             output += reasoning
         if "output" in found:
             kinds["output"] = output - reasoning

@@ -126,6 +126,7 @@ ROWS = (
     Row("model", 4, "llm.response.model", text, only=LITELLM),
     Row("response_id", 2, "llm.response.id", text),
     *(Row(f"model_parameters.{key}", 7, f"llm.request.{key}", plain, only=LITELLM) for key in PARAMETERS),
+    *(Row(f"model_parameters.{key}", 8, f"llm.{key}", plain, only=LITELLM) for key in ("temperature", "top_p")),
     Row("output", 31, "litellm.guardrail.response", present),
     Row("output", 31, "guardrail_response", present, only=LITELLM),
     Row("usage.cache_read", 6, "metadata.usage_object", counted("cached_tokens", "cache_read_input_tokens"),

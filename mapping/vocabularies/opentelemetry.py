@@ -41,6 +41,10 @@ ROWS = (
     Row("trace_metadata.service.namespace", 90, "service.namespace", text, resource=True),
     Row("level", 3, "error.type", error_level),
     Row("error_type", 1, "error.type", text),
+    Row("status_message", 5, "error.message", text),
+    Row("user_id", 16, "user.full_name", text),
+    Row("trace_metadata.session.previous_id", 11, "session.previous_id", text),
+    Row("release", 5, "deployment.id", text, resource=True),
 )
 
 VOCABULARY = Vocabulary("OpenTelemetry", ROWS)

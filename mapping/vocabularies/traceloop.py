@@ -65,6 +65,7 @@ ROWS = (
     Row("prompt_name", 3, "traceloop.prompt.key", text),
     Row("prompt_version", 3, "traceloop.prompt.version", text),
     Row("prompt_version", 3, "traceloop.prompt.version_name", text),
+    Row("prompt_version", 4, "traceloop.prompt.version_hash", text),
     Row("response_id", 2, "llm.response.id", text),
     Row("model_parameters.frequency_penalty", 6, "llm.frequency_penalty", parameter),
     Row("model_parameters.presence_penalty", 6, "llm.presence_penalty", parameter),

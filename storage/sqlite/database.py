@@ -8,7 +8,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-from ...errors import NewerSchema, NotADatabase, StoreBusy, StoreError
+from ...errors import NewerSchema, NotADatabase, OlderSchema, StoreBusy, StoreError
 from .views import VIEWS, script
 
 APPLICATION_ID = 0x51DE7ACE
@@ -88,7 +88,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise
     if version < migrations()[-1][0]:
         db.close()
-        raise StoreError(
+        raise OlderSchema(
             f"{path} has schema version {version}; run `sidetrace serve` on it once to bring it up to date"
         )
     return db

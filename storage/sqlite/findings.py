@@ -15,11 +15,17 @@ EXAMPLES = 5
 MODELS = 50
 TRACES = 200
 """Newest traces without a session whose attributes are looked through."""
+LONGEST_ID = 128
+"""Longer values are texts, not ids."""
 SPANS = 50
 """Spans of each at most."""
 
-SESSION_LIKE = re.compile(r"(?i)session|conversation|thread|chat[._-]?id|dialog(ue)?[._-]?id|convo|group[._-]?id")
-NAMES = re.compile(r"(?i)(^|[._:-])(id|key|uuid|name)$|id$|session$|conversation$|thread$")
+EXAMPLES_OF_KEYS = 10
+SESSION_LIKE = re.compile(
+    r"(?i)session|conv(o|ersation)?(?![a-z])|conversation|thread|dialog|interaction|\broom|(^|[._:-])chat($|[._:-]|_?id)"
+    r"|(^|[._:-])sid$|group[._-]?id"
+)
+"""Keys that may name a session: by a word for one, whatever stands around it."""
 NEVER = frozenset({
     "langsmith.trace.session_id", "langsmith.trace.session_name", "mcp.session.id", "anthropic.session.id",
     "litellm.trace_id", "gen_ai.agent.call.id", "gen_ai.response.id", "gen_ai.request.previous_response.id",
@@ -74,11 +80,11 @@ def lookalikes(db: sqlite3.Connection) -> list[Lookalike]:
     for ref, *documents in db.execute(SESSIONLESS, (TRACES, SPANS)):
         for document in documents:
             for key, value in orjson.loads(document).items():
-                if key in NEVER or not SESSION_LIKE.search(key) or not NAMES.search(key):
+                if key in NEVER or not SESSION_LIKE.search(key):
                     continue
                 word = text(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-                if word is not None and len(word) <= 200:
+                if word is not None and len(word) <= LONGEST_ID and "\n" not in word:
                     traces[key].add(ref)
                     examples[key] = word
     found = [Lookalike(key, len(refs), examples[key]) for key, refs in traces.items()]
-    return sorted(found, key=lambda one: (-one.traces, one.key))[:EXAMPLES]
+    return sorted(found, key=lambda one: (-one.traces, one.key))[:EXAMPLES_OF_KEYS]

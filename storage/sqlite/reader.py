@@ -15,7 +15,7 @@ from ...errors import BadParameter, Unavailable
 from ..columns import COLUMNS, Kind
 from ..selection import Cell, Page, Row, Selection, Table
 from ..store import Remapping, Report
-from . import findings, tallies
+from . import findings, settings, tallies
 from .database import open_reader
 from .remap import progress
 from .sandbox import answer
@@ -144,6 +144,11 @@ class SqliteReader:
         """See `Reader.remapping`."""
         with self._snapshot() as db:
             return progress(db)
+
+    def mapped_by(self) -> dict[str, list[str]]:
+        """Return the configured attribute keys by which the file was written last."""
+        with self._snapshot() as db:
+            return settings.recall(db)
 
     def close(self) -> None:
         """See `Reader.close`; what still runs is interrupted."""

@@ -14,6 +14,7 @@ from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..selection import Page, Selection, Table
 from ..store import Remapping, Report, Written
+from . import settings
 from .arrival import Request
 from .database import Lock, check_owner, open_writer
 from .reader import SqliteReader
@@ -57,9 +58,11 @@ class SqliteStore:
             opened.callback(lock.release)
             db = open_writer(path, synchronous)
             opened.callback(db.close)
+            mapper = mapper or Mapper()
+            settings.remember(db, mapper.extra_keys)
             reader = SqliteReader.open(path)
             opened.pop_all()
-        return cls(lock, Writer(db, mapper or Mapper(), queue_spans), reader, path)
+        return cls(lock, Writer(db, mapper, queue_spans), reader, path)
 
     def write(
         self,
@@ -70,6 +73,15 @@ class SqliteStore:
     ) -> Future[Written]:
         """See `Store.write`."""
         return self._writer.submit(Request(project, observations, rejected, records))
+
+    @staticmethod
+    def mapped_by(path: Path) -> dict[str, list[str]]:
+        """Return the configured keys by which the file was written last. Raises as `SqliteReader.open`."""
+        reader = SqliteReader.open(path)
+        try:
+            return reader.mapped_by()
+        finally:
+            reader.close()
 
     def remap(self) -> None:
         """See `Store.remap`."""

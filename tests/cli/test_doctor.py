@@ -93,3 +93,19 @@ def test_doctor_of_an_empty_file_is_content(run: Run, stored: Stored) -> None:
     assert answer.code == 0
     assert "Refused" not in answer.out
     assert "Newest" not in answer.out
+
+
+def test_doctor_finds_sessions_under_many_names(run: Run, stored: Stored) -> None:
+    keys = [
+        "conv",
+        "room_id",
+        "sid",
+        "my.chat",
+        "x.sessionkey",
+        "call.session_ref",
+        "conversation_ref",
+        "interaction_id",
+    ]
+    path = stored([span(8, 81, "asked", 1.0, attributes={**dict.fromkeys(keys, "v-1"), "convert": "x", "inside": "y"})])
+    hints = json.loads(run("doctor", "--json", "--db", path).out)["sessionHints"]
+    assert sorted(hint["attribute"] for hint in hints) == sorted(keys)

@@ -31,6 +31,10 @@ def test_without_a_receiver_it_is_done_by_the_configuration_given(run: Run, stor
     sessions = json.loads(run("sessions", "--json", "--db", path).out)["data"]
     assert sorted((session["id"], session["countTraces"]) for session in sessions) == [("c-0", 3), ("c-1", 3)]
 
+    again = run("remap", "--db", path)
+    assert (again.code, again.out) == (0, "6 spans mapped anew\n")
+    assert json.loads(run("sessions", "--json", "--db", path).out)["data"] == sessions, "the file knows its keys"
+
 
 def test_a_receiver_does_it_by_its_own_configuration(run: Run, stored: Stored, tmp_path: Path) -> None:
     path = stored(SPANS)

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from sidetrace.mapping.mapper import Mapper
-from sidetrace.proto.span import Scope, Value
+from sidetrace.proto.span import Event, Scope, Value
 
 from .reading import claimed, read, tier
 
@@ -144,3 +144,20 @@ def test_configured_keys_go_before_all_others_in_the_order_given() -> None:
     o = read({"langfuse.session.id": "lf", "app.thread": "t", "app.labels": "x,y"}, mapper=mapper)
     assert (claimed(o)["session_id"], o.tags) == ("t", ["x", "y"])
     assert claimed(read({"app.thread": "t", "app.conversation": "c"}, mapper=mapper))["session_id"] == "c"
+
+
+def test_configured_keys_are_looked_for_on_the_resource_too() -> None:
+    mapper = Mapper({"session_id": ["pod"], "tags": ["team"]})
+    resource: dict[str, Value] = {"pod": "p", "team": "red,blue"}
+    o = read({"session.id": "s"}, resource=resource, mapper=mapper)
+    assert (claimed(o)["session_id"], list(o.tags)) == ("p", ["red", "blue"])
+    o = read({"pod": "own", "team": "green"}, resource=resource, mapper=mapper)
+    assert (claimed(o)["session_id"], sorted(o.tags)) == ("own", ["blue", "green", "red"])
+    assert list(read({"tags": "a"}, mapper=mapper).tags) == ["a"], "a resource says nothing for others"
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T00:00:00Z", "1969-12-31T00:00:00Z"])
+def test_a_first_token_beyond_all_clocks_is_none(when: str) -> None:
+    assert read({"langfuse.observation.completion_start_time": when}).completion_start_ns is None
+    late = Event(2**64 - 1, "gen_ai.content.completion.chunk", {})
+    assert read({}, events=[late]).completion_start_ns is None

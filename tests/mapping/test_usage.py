@@ -49,8 +49,11 @@ def usage(given: dict[str, Any]) -> tuple[dict[str, int], tuple[int, int, int]]:
         ),
         # the whole is told by its parts alone
         ({"prompt_tokens_details": {"cached_tokens": 10}}, {"input_cached_tokens": 10}, (10, 0, 10)),
-        ({"prompt_tokens": 5, "prompt_tokens_details": {"a": 4, "b": 4}}, {"input": 0, "input_a": 4, "input_b": 4},
-         (8, 0, 8)),
+        # parts that overlap do not count twice; one that is more than the whole stands beside it
+        ({"prompt_tokens": 5, "prompt_tokens_details": {"a": 4, "b": 4}}, {"input": 0, "input_a": 4, "input_b": 1},
+         (5, 0, 5)),
+        ({"input_tokens": 5, "input_tokens_details": {"cached_tokens": 10}}, {"input": 5, "input_cached_tokens": 10},
+         (15, 0, 15)),
         # our own name before a provider's, and nothing twice
         ({"prompt_tokens": 42, "input": 32, "input_tokens": 42}, {"input": 32}, (32, 0, 32)),
         ({"prompt_tokens": -1, "output_tokens": "7", "input_tokens": None}, {"output": 7}, (0, 7, 7)),
