@@ -239,7 +239,7 @@ class Commit:
         arrival.lost = {
             row[0]
             for row in db.execute(
-                "SELECT response_id FROM observation WHERE trace_ref = ? AND call_kind < 2 AND chosen > 0", (ref,)
+                "SELECT response_id FROM observation WHERE trace_ref = ? AND chosen > 0", (ref,)
             )
         }
         scores.forget(db, arrival.project_ref, arrival.trace_id)

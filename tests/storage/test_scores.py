@@ -10,7 +10,7 @@ import pytest
 
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.log import LogRecord
-from sidetrace.proto.span import Attributes, Event, Span
+from sidetrace.proto.span import Attributes, Event, Scope, Span
 from sidetrace.storage.selection import Selection
 from sidetrace.storage.sqlite.store import SqliteStore
 
@@ -90,3 +90,15 @@ def test_openinference_annotations_of_a_trace_and_a_session(tmp_path: Path) -> N
         "session.annotations": ("s", None, None),
     }
     assert {row["data_type"] for row in rows.values()} == {"CATEGORICAL"}
+
+
+def test_a_call_that_is_reported_no_more_has_no_score(tmp_path: Path) -> None:
+    record = log_record("a", 1, "gen_ai.evaluation.result", "", 0, {**JUDGED, "gen_ai.response.id": "r"})
+    record.trace_id = record.span_id = ""
+    native = call("b", 2, "r")
+    native.scope = Scope("com.anthropic.sdk.python", "2")
+    later = call("b", 2, "other")
+    later.end_ns += 1
+    parts: list[Span | LogRecord] = [record, native, later]
+    for number, order in enumerate(itertools.permutations(parts)):
+        assert scores(tmp_path / f"{number}.db", *([one] for one in order)) == []
