@@ -136,7 +136,7 @@ def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[
         if "output" in found:
             kinds["output"] = output - reasoning
         kinds["output_reasoning_tokens"] = reasoning
-    for part, whole, kind in AUDIO:
+    for part, whole, kind in AUDIO if "input_audio" in found or "output_audio" in found else ():
         spoken = min(get(part, 0), kinds.get(whole, 0))
         if spoken:
             kinds[whole] -= spoken
