@@ -101,7 +101,10 @@ TAGS = """
 METADATA = """
         own = {}
         for place, read, tier, claim, name, group in metadata:
-            got = read(values[place])
+            got = values[place]
+            if got is None or got == "":
+                continue
+            got = read(got)
             if got is None or got == "":
                 continue
             if claim:
