@@ -238,9 +238,7 @@ class Commit:
         arrival.members = Members.load(db, ref)
         arrival.lost = {
             row[0]
-            for row in db.execute(
-                "SELECT response_id FROM observation WHERE trace_ref = ? AND chosen > 0", (ref,)
-            )
+            for row in db.execute("SELECT response_id FROM observation WHERE trace_ref = ? AND chosen > 0", (ref,))
         }
         scores.forget(db, arrival.project_ref, arrival.trace_id)
         for span in self._restorer.spans(ref, arrival.trace_id):
