@@ -16,6 +16,7 @@ from sidetrace.proto.log import LogRecord
 from sidetrace.proto.span import Attributes, Span
 from sidetrace.storage.selection import Selection, View
 from sidetrace.storage.sqlite import remap
+from sidetrace.storage.sqlite.commit import Commit
 from sidetrace.storage.sqlite.store import SqliteStore
 
 from .spans import log_record, span
@@ -137,3 +138,51 @@ def test_an_empty_file_is_remapped_at_once(tmp_path: Path) -> None:
     finish(store)
     assert store.remapping().total == 0
     store.close()
+
+
+def test_a_slice_that_fails_leaves_its_traces_and_later_spans_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore.open(tmp_path / "failing.db", OLD, synchronous="off")
+    try:
+        write(store, OLD, own(3))
+        before = rows(store)
+        finished = Commit.rebuild
+
+        def fail(commit: Commit, project_ref: int, trace_ids: Sequence[str]) -> int:
+            finished(commit, project_ref, trace_ids)
+            commit._refs.key("langfuse.observation.input")  # new to the file, and taken back
+            raise ValueError("as a bug would")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(Commit, "rebuild", fail)
+            store.remap()
+            finish(store)
+        assert rows(store) == before
+        assert [problem.name for problem in store.report().problems] == ["not mapped anew: ValueError"]
+
+        later = span("d", 1, langfuse__observation__input="mine", langfuse__observation__output="yours")
+        write(store, OLD, [later])
+        (row,) = [row for row in rows(store)["observations"] if row["trace_id"] == "d" * 32]
+        assert row["attributes"] == later.attributes
+    finally:
+        store.close()
+
+
+def test_an_error_between_two_slices_does_not_end_the_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bool:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    store = SqliteStore.open(tmp_path / "broken.db", OLD, synchronous="off")
+    try:
+        write(store, OLD, own(2))
+        step = remap.step
+        monkeypatch.setattr(remap, "step", broken)
+        store.remap()
+        write(store, OLD, [span("d", 1)])
+        assert store.ready()
+        monkeypatch.setattr(remap, "step", step)
+        finish(store)
+        assert store.remapping().done == store.remapping().total
+    finally:
+        store.close()
