@@ -131,19 +131,17 @@ class Commit:
             for row in logs.store(self._db, project_ref, [row for row, _ in rows.values()]):
                 new += 1
                 record = rows[row[2]][1]
-                if not record.trace_id:
-                    if row[5] is not None:
-                        log = Log.of(record, row[2], self._mapper)
-                        self._judged.setdefault((project_ref, row[5]), []).append(log)
-                else:
-                    log = Log.of(record, row[2], self._mapper)
-                    self._log_problems.extend(log.meaning.problems)
+                log = Log.of(record, row[2], self._mapper)
+                self._log_problems.extend(log.meaning.problems)
+                if record.trace_id:
                     self._scores.extend(scores.of_log(project_ref, log))
                     key = (project_ref, record.trace_id)
                     arrival = arrivals.get(key)
                     if arrival is None:
                         arrival = arrivals[key] = Arrival(project_ref, record.trace_id)
                     arrival.logs.append(log)
+                elif log.meaning.response_id is not None:
+                    self._judged.setdefault((project_ref, log.meaning.response_id), []).append(log)
         return new
 
     def _settle_natives(self, arrivals: dict[tuple[int, str], Arrival]) -> None:

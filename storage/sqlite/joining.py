@@ -60,6 +60,8 @@ class Joining:
         self._project_ref = project_ref
         self._trace_id = trace_id
         self._exists = exists
+        self._asked: tuple[set[str], set[str]] = (set(), set())
+        """Span ids and response ids of which all records have been read."""
 
     def settle(
         self, arriving: Iterable[Observation], arrived: Iterable[Log], nodes: Iterable[Node]
@@ -94,9 +96,14 @@ class Joining:
         return self._named(ids, response_ids)
 
     def _named(self, ids: Iterable[str], response_ids: Iterable[str | None]) -> list[Log]:
-        found = self._logs.of_spans(self._project_ref, self._trace_id, [one for one in ids if one])
-        calls_named = [one for one in response_ids if one]
-        return found + (self._logs.of_calls(self._project_ref, self._trace_id, calls_named) if calls_named else [])
+        """Return the records that name these spans or calls, but for those of which they were read already."""
+        spans_asked, calls_asked = self._asked
+        spans = {one for one in ids if one} - spans_asked
+        named = {one for one in response_ids if one} - calls_asked
+        spans_asked |= spans
+        calls_asked |= named
+        found = self._logs.of_spans(self._project_ref, self._trace_id, spans) if spans else []
+        return found + (self._logs.of_calls(self._project_ref, self._trace_id, named) if named else [])
 
     def _complete(self, pool: list[Log], places: list[Place]) -> list[Log]:
         """Return the pool with all records of the places, of which it has some."""

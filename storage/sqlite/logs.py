@@ -96,10 +96,10 @@ def log_row(record: LogRecord, ref: int, project_ref: int, refs: Refs) -> Row:
         record.dropped_attributes_count or None,
     )
     resource_ref, scope_ref = refs.resource(record.resource), refs.scope(record.scope)
-    # when a Collector saw it is no part of what was said
+    # when a Collector saw it is no part of what was said, unless nothing else tells its time (`at_ns`)
     content = (
-        *said[:4],
-        *said[5:],
+        *said[:5],
+        *said[6:],
         record.wire,
         refs.digest("resource", resource_ref),
         refs.digest("scope", scope_ref),

@@ -37,8 +37,9 @@ def test_captured_parameters_are_no_response() -> None:
         assert o.model_parameters.keys().isdisjoint({"id", "created_at", "metadata", "model", "object", "reasoning"})
 
 
-def test_parameters_of_other_instrumentations_are_kept_whole() -> None:
+def test_only_a_response_in_the_place_of_the_parameters_is_cut_down_to_them() -> None:
+    scope = Scope("openinference.instrumentation.openai_agents")
+    response = '{"object": "response", "output": [], "temperature": 1.0, "mine": 1}'
+    assert read({"llm.invocation_parameters": response}, scope=scope).model_parameters == {"temperature": 1.0}
     told: dict[str, Value] = {"llm.invocation_parameters": '{"temperature": 1.0, "mine": 1}'}
-    filtered = read(told, scope=Scope("openinference.instrumentation.openai_agents"))
-    assert filtered.model_parameters == {"temperature": 1.0}
-    assert read(told, scope=Scope("openinference.instrumentation.openai")).model_parameters["mine"] == 1
+    assert read(told, scope=scope).model_parameters["mine"] == 1

@@ -102,3 +102,16 @@ def test_a_call_that_is_reported_no_more_has_no_score(tmp_path: Path) -> None:
     parts: list[Span | LogRecord] = [record, native, later]
     for number, order in enumerate(itertools.permutations(parts)):
         assert scores(tmp_path / f"{number}.db", *([one] for one in order)) == []
+
+
+def test_a_record_that_was_seen_again_later_is_the_same_and_one_without_a_time_is_another(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "again.db", synchronous="off")
+    try:
+        for time_ns, kept in ((NOON, 1), (0, 3)):
+            for observed in (NOON + 1, NOON + 2):
+                record = log_record("a", 1, "beat", "same", 0, {})
+                record.time_ns, record.observed_time_ns = time_ns, observed
+                store.write("default", [], [], [record]).result(30)
+            assert len(store.select(Selection("logs")).rows) == kept
+    finally:
+        store.close()
