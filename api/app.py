@@ -7,27 +7,32 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ..config import Config
 from ..errors import TooLarge, UndecodableBody
+from ..proto import decompress
 from ..query.encode import encode
 from ..storage.store import Store
 from .openapi import DOCUMENT_PATH, document
 from .params import read_body, read_params
 from .problems import json_problems
-from .routes import ROUTES, Api, Route
+from .route import Call, Reply, Route
+from .routes import ROUTES
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes of a request body, a hundred times the longest SQL that anybody types."""
-
+SQL = "/api/sql"
 ANY_TEXT = r"{id:[\s\S]+}"
 """An id in a path: anything at all, slashes and line breaks too."""
 
-READS, QUESTIONS = 4, 2
-"""Threads that answer: SQL, which may take its full time limit, has its own and cannot hold up the rest."""
+READS, WRITES, QUESTIONS = 4, 4, 2
+"""Threads that answer: writes wait for commits and SQL may take its full time limit, so each has its own and cannot
+hold up the rest."""
+
+
+T = TypeVar("T")
 
 
 class _Pool:
@@ -37,14 +42,14 @@ class _Pool:
     """
 
     def __init__(self, name: str, threads: int) -> None:
-        self._waiting: SimpleQueue[tuple[Future[bytes], Callable[[], bytes]] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
 
-    async def run(self, work: Callable[[], bytes]) -> bytes:
+    async def run(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, or raise what it raises."""
-        future: Future[bytes] = Future()
+        future: Future[T] = Future()
         self._waiting.put((future, work))
         return await asyncio.wrap_future(future)
 
@@ -73,13 +78,13 @@ def add_api_routes(app: web.Application, store: Store, config: Config) -> None:
 
     To be called once, before the application starts.
     """
-    api = Api(store, config)
-    reads, questions = _Pool("sidetrace-read", READS), _Pool("sidetrace-sql", QUESTIONS)
+    reads, writes = _Pool("sidetrace-read", READS), _Pool("sidetrace-write", WRITES)
+    questions = _Pool("sidetrace-sql", QUESTIONS)
     app.middlewares.append(json_problems)
-    app.on_cleanup.extend((reads.close, questions.close))
+    app.on_cleanup.extend((reads.close, writes.close, questions.close))
     for route in ROUTES:
-        pool = questions if route.body else reads
-        _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, api, pool))
+        pool = questions if route.path == SQL else reads if route.method == "GET" else writes
+        _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, store, config, pool))
     _add(app, "GET", DOCUMENT_PATH, _describe)
 
 
@@ -90,42 +95,45 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
         app.router.add_route(method, path, handler)
 
 
-def _handler(route: Route, api: Api, pool: _Pool) -> Handler:
+def _handler(route: Route, store: Store, config: Config, pool: _Pool) -> Handler:
     async def handle(request: web.Request) -> web.Response:
-        asked: object = None
-        if route.query:
-            asked = read_params(route.query, request.query)
-        elif route.body:
-            asked = read_body(route.body, await _read(request))
-        elif "id" in request.match_info:
-            asked = request.match_info["id"]
+        call = Call(
+            store,
+            config,
+            project="default",
+            id=request.match_info.get("id", ""),
+            params=read_params(route.query, request.query) if route.query else None,
+            body=read_body(route.body, await _read(request, route.largest)) if route.body else None,
+        )
 
-        def work() -> bytes:
-            if request.transport is None or request.transport.is_closing():
-                return b""  # the caller left while this waited its turn: nobody would read the answer
-            return encode(route.handle(api, asked))
+        def work() -> tuple[int, bytes]:
+            if route.method == "GET" and (request.transport is None or request.transport.is_closing()):
+                return 200, b""  # the caller left while this waited its turn: nobody would read the answer
+            answer = route.handle(call)
+            reply = answer if isinstance(answer, Reply) else Reply(route.status, answer)
+            return reply.status, encode(reply.body)
 
-        return _answer(await pool.run(work))
+        return _answer(*await pool.run(work))
 
     return handle
 
 
-async def _read(request: web.Request) -> bytes:
+async def _read(request: web.Request, limit: int) -> bytes:
     chunks, size = [], 0
     try:
         async for chunk in request.content.iter_any():
             size += len(chunk)
-            if size > LARGEST_BODY:
-                raise TooLarge(f"the body is over the limit of {LARGEST_BODY} bytes")
+            if size > limit:
+                raise TooLarge(f"the body is over the limit of {limit} bytes")
             chunks.append(chunk)
     except web.RequestPayloadError as error:
         raise UndecodableBody(f"the body broke off after {size} bytes: {error}") from error
-    return b"".join(chunks)
+    return decompress(b"".join(chunks), request.headers.get("Content-Encoding", ""), limit)
 
 
 async def _describe(_: web.Request) -> web.Response:
-    return _answer(encode(document()))
+    return _answer(200, encode(document()))
 
 
-def _answer(body: bytes) -> web.Response:
-    return web.Response(body=body, content_type="application/json", charset="utf-8")
+def _answer(status: int, body: bytes) -> web.Response:
+    return web.Response(status=status, body=body, content_type="application/json", charset="utf-8")

@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from .routes import ROUTES, Route, own_version
+from .health import own_version
+from .route import Route
+from .routes import ROUTES
 
 DOCUMENT_PATH = "/api/openapi.json"
 
@@ -51,28 +53,33 @@ def document() -> dict[str, Any]:
 def _kinds(routes: Iterable[Route]) -> dict[str, Any]:
     kinds: dict[str, Any] = {"problem": Problem}
     for route in routes:
-        kinds[f"{route.method} {route.path}"] = route.answer
+        key = f"{route.method} {route.path}"
+        kinds[key] = route.answer
+        kinds |= {f"{key} {status}": answer for status, answer in route.also.items()}
         if route.body:
-            kinds[route.body.__name__] = route.body
+            kinds[f"{key} body"] = route.body
     return kinds
 
 
 def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    key = f"{route.method} {route.path}"
     operation: dict[str, Any] = {
         "operationId": _name(route),
         "summary": route.summary,
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": {
-            "200": {"description": "OK", "content": _json(schemas[f"{route.method} {route.path}"])},
-            **{
-                str(status): {"description": HTTPStatus(status).phrase, "content": _json(schemas["problem"])}
-                for status in _problems(route)
-            },
+            str(route.status): _response(route.status, schemas[key]),
+            **{str(status): _response(status, schemas[f"{key} {status}"]) for status in route.also},
+            **{str(status): _response(status, schemas["problem"]) for status in _problems(route)},
         },
     }
     if route.body:
-        operation["requestBody"] = {"required": True, "content": _json(schemas[route.body.__name__])}
+        operation["requestBody"] = {"required": True, "content": _json(schemas[f"{key} body"])}
     return operation
+
+
+def _response(status: int, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": HTTPStatus(status).phrase, "content": _json(schema)}
 
 
 def _name(route: Route) -> str:

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 import orjson
 from multidict import MultiMapping
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic.alias_generators import to_camel
 
 from ..errors import BadParameter, UndecodableBody
@@ -67,77 +76,12 @@ class ListParams(Params):
     )
     order_by: str | None = Field(None, description="FIELD.asc or FIELD.desc.")
 
-    def question(self) -> Question:
-        """Return what these parameters ask. Raises BadParameter."""
+    def question(self, project: str) -> Question:
+        """Return what these parameters ask of a project. Raises BadParameter."""
         given = self.model_dump(by_alias=True)
         simple = {name: given[name] for name in SIMPLE[self.view] if name in given}
-        return Question(
-            conditions(self.view, simple, self.filter), order_by(self.view, self.order_by), self.page, self.limit
-        )
-
-
-class TraceParams(ListParams):
-    """The parameters of the list of traces."""
-
-    view = "traces"
-
-    user_id: str | None = None
-    name: str | None = None
-    session_id: str | None = None
-    version: str | None = None
-    release: str | None = None
-    from_timestamp: Instant | None = Field(None, description="Started at or after.")
-    to_timestamp: Instant | None = Field(None, description="Started before.")
-    tags: Texts = Field([], description="All of these; may be repeated.")
-    fields: str | None = Field(None, description="Comma list of core, io, scores, observations, metrics; else all.")
-
-
-class ObservationParams(ListParams):
-    """The parameters of the list of observations."""
-
-    view = "observations"
-
-    name: str | None = None
-    user_id: str | None = Field(None, description="The user of the trace.")
-    type: ObservationType | None = None
-    trace_id: str | None = None
-    level: Level | None = None
-    parent_observation_id: str | None = None
-    version: str | None = None
-    from_start_time: Instant | None = Field(None, description="Started at or after.")
-    to_start_time: Instant | None = Field(None, description="Started before.")
-
-
-class SessionParams(ListParams):
-    """The parameters of the list of sessions."""
-
-    view = "sessions"
-
-    user_id: str | None = Field(None, description="Has traces of this user.")
-    from_timestamp: Instant | None = Field(None, description="Begun at or after.")
-    to_timestamp: Instant | None = Field(None, description="Begun before.")
-    tags: Texts = Field([], description="Has all of these; may be repeated.")
-
-
-class UserParams(ListParams):
-    """The parameters of the list of users."""
-
-    view = "users"
-
-    user_id: str | None = None
-    from_timestamp: Instant | None = Field(None, description="First seen at or after.")
-    to_timestamp: Instant | None = Field(None, description="First seen before.")
-    tags: Texts = Field([], description="Has all of these; may be repeated.")
-
-
-class SqlQuestion(BaseModel):
-    """A question in SQL: one read-only statement over the public views."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    query: str = Field(min_length=1)
-    dialect: Literal["postgres", "sqlite"] = Field("sqlite", description="Only sqlite is supported yet.")
-    limit: int | None = Field(None, ge=1, description="Rows at most; the configuration's sql_rows when left out.")
+        where = conditions(self.view, simple, self.filter)
+        return Question(where, order_by(self.view, self.order_by), self.page, self.limit, project)
 
 
 def read_params(model: type[Given], query: MultiMapping[str]) -> Given:
@@ -152,25 +96,30 @@ def read_params(model: type[Given], query: MultiMapping[str]) -> Given:
             raise BadParameter(name, f"takes one value, got {len(given)}")
         elif given:
             values[name] = given[0]
-    return _checked(model, values)
+    checked: Given = _checked(TypeAdapter(model), values)
+    return checked
 
 
-def read_body(model: type[Given], body: bytes) -> Given:
-    """Return a JSON body. Raises UndecodableBody, and BadParameter naming the key that cannot be used."""
+def read_body(kind: Any, body: bytes) -> Any:
+    """Return a JSON body of the type `kind`. Raises UndecodableBody, and BadParameter naming what cannot be used."""
     try:
         values = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise UndecodableBody(f"the body is not JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise UndecodableBody("the body must be a JSON object")
-    return _checked(model, values)
+    return _checked(TypeAdapter(kind), values)
 
 
-def _checked(model: type[Given], values: dict[str, Any]) -> Given:
+def _checked(kind: TypeAdapter[Any], values: object) -> Any:
     try:
-        return model.model_validate(values)
+        return kind.validate_python(values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        name = str(first["loc"][0])
-        got = f", got {values[name]!r}" if name in values and not isinstance(values[name], list) else ""
-        raise BadParameter(name, first["msg"].removeprefix("Value error, ") + got[:100]) from None
+        raise bad_parameter(error) from None
+
+
+def bad_parameter(error: ValidationError) -> BadParameter:
+    """Return the first thing that is wrong: where (dotted), what, and what was there instead."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = ".".join(map(str, first["loc"])) or "body"
+    scalar = not isinstance(first["input"], list | dict) and first["type"] != "missing"
+    got = f", got {first['input']!r}" if scalar else ""
+    return BadParameter(name, first["msg"].removeprefix("Value error, ") + got[:100])

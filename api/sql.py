@@ -1,0 +1,39 @@
+"""SQL over the public views."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import BadParameter
+from ..query.sql import SqlAnswer, ask_sql
+from .route import Call, Route
+
+
+class SqlQuestion(BaseModel):
+    """A question in SQL: one read-only statement over the public views."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    query: str = Field(min_length=1)
+    dialect: Literal["postgres", "sqlite"] = Field("sqlite", description="Only sqlite is supported yet.")
+    limit: int | None = Field(None, ge=1, description="Rows at most; the configuration's sql_rows when left out.")
+
+
+def _ask(call: Call) -> SqlAnswer:
+    question: SqlQuestion = call.body
+    if question.dialect != "sqlite":
+        raise BadParameter("dialect", f"only sqlite is supported yet, got {question.dialect!r}")
+    limits = call.config.query
+    if question.limit is not None and question.limit > limits.sql_rows:
+        raise BadParameter("limit", f"at most {limits.sql_rows} (query.sql_rows), got {question.limit}")
+    return ask_sql(call.store, question.query, question.limit or limits.sql_rows, limits.sql_seconds)
+
+
+ROUTES = (
+    Route(
+        "POST", "/api/sql", "Ask in SQL, read-only, over the public views", SqlAnswer,
+        _ask, body=SqlQuestion, problems=(408,),
+    ),
+)  # fmt: skip
