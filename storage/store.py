@@ -5,12 +5,12 @@ Every engine runs the conformance tests in `tests/storage/`. Nothing in these si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
-from ..mapping.observation import Observation
+from ..mapping.observation import Json, Observation
 from ..proto.log import LogRecord
 from ..proto.span import Rejected
 from .selection import Page, Selection, Table
@@ -103,6 +103,65 @@ class Report:
     remapping: Remapping = Remapping(0, 0, False)
 
 
+@dataclass(frozen=True, slots=True)
+class NewScore:
+    """A score that somebody posts: on one session, or on one trace and perhaps one of its observations.
+
+    `value` is the number (booleans 0 and 1), `string_value` the text of a category, boolean, text or correction.
+    `data_type` is NUMERIC, CATEGORICAL, BOOLEAN, TEXT or CORRECTION; times are nanoseconds since the epoch.
+    """
+
+    id: str
+    name: str
+    data_type: str
+    timestamp_ns: int
+    value: float | None = None
+    string_value: str | None = None
+    source: str = "API"
+    comment: str | None = None
+    metadata: Mapping[str, Json] | None = None
+    session_id: str | None = None
+    trace_id: str | None = None
+    observation_id: str | None = None
+    environment: str | None = None
+    config_id: str | None = None
+    queue_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What people did to a session or trace: `public` is None where nobody said; `share` is the token of its link."""
+
+    bookmarked: bool = False
+    public: bool | None = None
+    share: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a share link shows."""
+
+    project: str
+    kind: Literal["session", "trace"]
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of Langfuse's ingestion API about a trace or an observation (reference: langfuse.md, section 3.6).
+
+    `id` is the event's own, `type` such as `generation-update`, `entity_id` the id of the trace or observation that
+    `body` (JSON) describes or adds to, `time_ns` the event's timestamp.
+    """
+
+    id: str
+    type: str
+    time_ns: int
+    trace_id: str
+    entity_id: str
+    body: Mapping[str, Json]
+
+
 class Reader(Protocol):
     """The reading half of a store; safe to call from any thread, never blocked by a writer."""
 
@@ -130,6 +189,14 @@ class Reader(Protocol):
         """Return how far the last remap has come; all zero where there was none."""
         ...
 
+    def mark(self, project: str, kind: Literal["session", "trace"], id: str) -> Mark:
+        """Return the bookmark and the publication of a session or trace; an empty mark where there is none."""
+        ...
+
+    def shared(self, token: str) -> Shared | None:
+        """Return what the link with this token shows, None for an unknown or revoked one."""
+        ...
+
     def close(self) -> None:
         """Interrupt what is being asked, and release what the reader holds. Idempotent."""
         ...
@@ -152,6 +219,46 @@ class Store(Reader, Protocol):
         stored. A span that cannot be stored does not cost the others: it is rejected in the answer. Raises Unavailable
         at once when the queue is full or the store is closing; the future raises Unavailable when the disk refuses,
         and then nothing of this write is stored.
+        """
+        ...
+
+    def record(self, project: str, events: Sequence[Event]) -> Future[None]:
+        """Queue ingestion events; the future resolves once they are durable, as for `write`.
+
+        An observation or trace that several events describe is what they say together, by their times: the events of
+        one id are folded whatever order or batches they came in, and an event that comes again changes nothing.
+        """
+        ...
+
+    def put_scores(self, project: str, scores: Sequence[NewScore]) -> Future[None]:
+        """Queue scores; one with the id of a stored score takes its place. Their targets need not exist yet."""
+        ...
+
+    def delete_scores(self, project: str, ids: Sequence[str]) -> Future[int]:
+        """Queue the deletion of scores; the future says how many there were."""
+        ...
+
+    def delete_traces(self, project: str, ids: Sequence[str]) -> Future[int]:
+        """Queue the deletion of traces with their observations, log records, scores and marks.
+
+        The future says how many there were. Sessions and users lose their share, and those without traces are gone.
+        Spans that arrive later with such an id make a new trace.
+        """
+        ...
+
+    def put_mark(
+        self,
+        project: str,
+        kind: Literal["session", "trace"],
+        id: str,
+        *,
+        bookmarked: bool | None = None,
+        public: bool | None = None,
+    ) -> Future[Mark]:
+        """Queue a bookmark or a publication; None leaves it as it is.
+
+        Publishing makes an unguessable token where there is none yet; revoking deletes it. The future raises NotFound
+        where there is no such session or trace.
         """
         ...
 

@@ -33,6 +33,11 @@ class Request:
     rejected: list[Rejected]
     records: Sequence[LogRecord] = ()
 
+    @property
+    def size(self) -> int:
+        """The number of spans and log records."""
+        return len(self.observations) + len(self.records)
+
 
 @dataclass(slots=True)
 class Arrival:

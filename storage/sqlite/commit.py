@@ -10,11 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from ...mapping import legacy
 from ...mapping.mapper import Mapper
 from ...mapping.observation import Observation
 from ...proto.log import LogRecord
 from ..store import Written
-from . import calls, claims, lineage, logs, scores, traces
+from . import calls, claims, events, lineage, logs, scores, traces
 from .arrival import Arrival, Folded, Request
 from .bulk import insert_many
 from .claims import CHILD, ORPHAN, Ballot, Outcome
@@ -45,6 +46,8 @@ class Commit:
         self._observations: list[Row] = []
         self._orphans: list[Row] = []
         self._marked: list[Row] = []
+        self._hidden: list[Row] = []
+        self._replacing = False
         self._outcomes: list[Outcome] = []
         self._tags: list[Row] = []
         self._scores: list[Row] = []
@@ -85,13 +88,35 @@ class Commit:
         Tallies(self._db).add((o.problems for o in mapped if o.problems), (), ())
         return len(mapped)
 
-    def _finish(self, arrivals: dict[tuple[int, str], Arrival]) -> None:
+    def replace(self, project: str, observations: Sequence[Observation]) -> None:
+        """Write observations, each in place of a stored one of its id."""
+        self._replacing = True
+        self.write([Request(project, list(observations), [])])
+
+    def withdraw(self, project_ref: int, trace_ids: Sequence[str]) -> int:
+        """Delete traces with all that belongs to them; return how many there were."""
+        arrivals = {(project_ref, trace_id): Arrival(project_ref, trace_id) for trace_id in trace_ids}
+        self._look_up(list(arrivals.values()))
+        gone = [arrival for arrival in arrivals.values() if arrival.row is not None]
+        for arrival in gone:
+            self._clear(arrival)
+            scores.delete_of_trace(self._db, project_ref, arrival.trace_id)
+        named = [(project_ref, trace_id) for trace_id in trace_ids]
+        self._db.executemany("DELETE FROM log WHERE project_ref = ? AND trace_id = ?", named)
+        self._db.executemany("DELETE FROM mark WHERE project_ref = ? AND kind = 'trace' AND id = ?", named)
+        events.forget(self._db, project_ref, trace_ids)
+        self._finish(arrivals, gone)
+        return len(gone)
+
+    def _finish(self, arrivals: dict[tuple[int, str], Arrival], gone: Sequence[Arrival] = ()) -> None:
         """Bring all that arrivals touch up to date: traces, then their sessions and users."""
         self._settle_natives(arrivals)
         folded = [self._fold(arrival) for arrival in arrivals.values() if not arrival.idle]
         self._rollups.look_up({key for one in folded for key in one.rollups()})
         for one in folded:
             self._share(one)
+        for arrival in gone:
+            self._leave(arrival)
         self._store()
         self._judge_calls(arrivals)
 
@@ -100,7 +125,7 @@ class Commit:
         if not self._refs.has_logs:
             return
         for arrival in arrivals.values():
-            if arrival.observations:
+            if arrival.observations or arrival.lost:
                 reported = arrival.reports(native=False) | arrival.reports(native=True) | arrival.lost
                 for response_id in reported:
                     self._judged.setdefault((arrival.project_ref, response_id), [])
@@ -148,7 +173,7 @@ class Commit:
         """Let native reports yield where an instrumentation reports their call, in whatever trace of the project."""
         projects: dict[int, list[Arrival]] = {}
         for arrival in arrivals.values():
-            if arrival.observations:
+            if arrival.observations or arrival.lost:
                 projects.setdefault(arrival.project_ref, []).append(arrival)
         for project_ref, touched in projects.items():
             reported = {one for arrival in touched for one in arrival.reports(native=False)}
@@ -222,7 +247,8 @@ class Commit:
         for span in self._restorer.spans(arrival.row.ref, arrival.trace_id, again):
             held = Observation(span)
             new = arrival.observations[span.span_id]
-            if self._beats(new, held, counts[arrival.origin.pop(span.span_id)]):
+            count = counts[arrival.origin.pop(span.span_id)]
+            if self._beats(new, held, count) or (self._replacing and content(new.span) != content(held.span)):
                 better = True
             else:
                 del arrival.observations[span.span_id]
@@ -232,6 +258,13 @@ class Commit:
     def _take_apart(self, arrival: Arrival) -> None:
         """Make the trace's stored spans part of the arrival, and delete all rows of the trace but its own."""
         assert arrival.row is not None
+        for span in self._restorer.spans(arrival.row.ref, arrival.trace_id):
+            arrival.observations.setdefault(span.span_id, self._mapper.map(span))
+        self._clear(arrival)
+
+    def _clear(self, arrival: Arrival) -> None:
+        """Delete all rows of a stored trace but its own, and note what it had."""
+        assert arrival.row is not None
         db, ref = self._db, arrival.row.ref
         arrival.members = Members.load(db, ref)
         arrival.lost = {
@@ -239,8 +272,6 @@ class Commit:
             for row in db.execute("SELECT response_id FROM observation WHERE trace_ref = ? AND chosen > 0", (ref,))
         }
         scores.forget(db, arrival.project_ref, arrival.trace_id)
-        for span in self._restorer.spans(ref, arrival.trace_id):
-            arrival.observations.setdefault(span.span_id, self._mapper.map(span))
         db.execute("DELETE FROM span WHERE ref IN (SELECT ref FROM observation WHERE trace_ref = ?)", (ref,))
         for table in ("observation", "claim", "contender", "orphan", "trace_tag"):
             db.execute(f"DELETE FROM {table} WHERE trace_ref = ?", (ref,))
@@ -326,6 +357,8 @@ class Commit:
         """Enter the claims of a new observation, and put it on the waiting list if its parent is unknown."""
         alone = bool(node.parent_id) and not family.knows(node.parent_id)
         rank = o.root_rank if o.root_rank < ORPHAN else ORPHAN if alone else CHILD
+        if legacy.is_trace(o.span):
+            rank = CHILD  # what an application really did is the root, where there is any
         made = claims.entries(o, node, rank)
         ballot.add(made, orphan=rank == ORPHAN)
         ballot.contest(o.claims)
@@ -341,7 +374,10 @@ class Commit:
         refs = self._refs
         for o, node in nodes:
             level = LEVEL_NUMBER[o.level]
-            row.observation_count += 1
+            if legacy.is_trace(o.span):
+                self._hidden.append((node.ref,))
+            else:
+                row.observation_count += 1
             row.error_count += level == 3
             row.warning_count += level == 2
             row.level = max(row.level, level)
@@ -392,6 +428,17 @@ class Commit:
             self._rollups.pair(*were, -1)
             self._rollups.pair(*refs, 1)
 
+    def _leave(self, arrival: Arrival) -> None:
+        """Take a deleted trace out of its session and user."""
+        before, members = arrival.before, arrival.members
+        assert before is not None
+        assert members is not None
+        for kind, ref in ((SESSION, before.session_ref), (USER, before.user_ref)):
+            self._rollups.move(kind, ref, before.share, None, None)
+            self._rollups.members(ref, members, Members())
+        self._rollups.pair(before.session_ref, before.user_ref, -1)
+        self._db.execute("DELETE FROM trace WHERE ref = ?", (before.ref,))
+
     def _store(self) -> None:
         """Write all rows of the commit, table by table."""
         db = self._db
@@ -399,6 +446,8 @@ class Commit:
         insert_many(db, INSERT_OBSERVATION, self._observations)
         if self._marked:
             db.executemany(CHANGE, self._marked)
+        if self._hidden:
+            db.executemany("UPDATE observation SET hidden = 1 WHERE ref = ?", self._hidden)
         insert_many(db, "INSERT INTO orphan", self._orphans)
         insert_many(db, "INSERT INTO trace_tag", self._tags)
         claims.store(db, self._outcomes)

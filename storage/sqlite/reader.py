@@ -8,14 +8,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
 from ...errors import BadParameter, Unavailable
 from ..columns import COLUMNS, Kind
 from ..selection import Cell, Page, Row, Selection, Table
-from ..store import Remapping, Report
-from . import findings, settings, tallies
+from ..store import Mark, Remapping, Report, Shared
+from . import findings, marks, settings, tallies
 from .database import open_reader
 from .remap import progress
 from .sandbox import answer
@@ -144,6 +145,17 @@ class SqliteReader:
         """See `Reader.remapping`."""
         with self._snapshot() as db:
             return progress(db)
+
+    def mark(self, project: str, kind: Literal["session", "trace"], id: str) -> Mark:
+        """See `Reader.mark`."""
+        with self._snapshot() as db:
+            row = db.execute("SELECT ref FROM project WHERE id = ?", (project,)).fetchone()
+            return marks.load(db, int(row[0]), kind, id) if row else Mark()
+
+    def shared(self, token: str) -> Shared | None:
+        """See `Reader.shared`."""
+        with self._snapshot() as db:
+            return marks.shared(db, token)
 
     def mapped_by(self) -> dict[str, list[str]]:
         """Return the configured attribute keys by which the file was written last."""

@@ -1,12 +1,13 @@
-"""Scores that come with telemetry: one row for each judgement, the same row however often it arrives."""
+"""Scores: those that come with telemetry, the same row however often they arrive, and those that somebody posts."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...mapping.evaluation import Evaluation
 from ...mapping.observation import Observation
+from ..store import NewScore
 from .bulk import insert_many
 from .logs import Log
 from .rows import Row, digest, signed, to_json
@@ -15,6 +16,42 @@ INSERT = """
 INSERT INTO score (project_ref, id, name, value, string_value, data_type, source, comment, metadata, timestamp_ns,
     session_id, trace_id, observation_id, origin)
 """
+
+POSTED = (
+    "name", "value", "string_value", "data_type", "source", "comment", "metadata", "timestamp_ns", "session_id",
+    "trace_id", "observation_id", "environment", "config_id", "queue_id", "updated_ns",
+)  # fmt: skip
+
+
+def put(db: sqlite3.Connection, project_ref: int, posted: Sequence[NewScore], now_ns: int) -> None:
+    """Insert posted scores; one with a stored id takes its place, and keeps when it was posted first."""
+    rows = [
+        (
+            project_ref, s.id, now_ns, s.name, s.value, s.string_value, s.data_type, s.source, s.comment,
+            None if s.metadata is None else to_json(s.metadata), signed(s.timestamp_ns), s.session_id, s.trace_id,
+            s.observation_id, s.environment, s.config_id, s.queue_id, now_ns,
+        )
+        for s in {s.id: s for s in posted}.values()
+    ]  # fmt: skip
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in POSTED)
+    insert_many(
+        db,
+        f"INSERT INTO score (project_ref, id, created_ns, {', '.join(POSTED)})",
+        rows,
+        f"ON CONFLICT (project_ref, id) DO UPDATE SET origin = NULL, {replaced}",
+    )
+
+
+def delete(db: sqlite3.Connection, project_ref: int, ids: Sequence[str]) -> int:
+    """Delete scores by id; return how many there were."""
+    return sum(
+        db.execute("DELETE FROM score WHERE project_ref = ? AND id = ?", (project_ref, one)).rowcount for one in ids
+    )
+
+
+def delete_of_trace(db: sqlite3.Connection, project_ref: int, trace_id: str) -> None:
+    """Delete all scores on a trace and its observations, posted ones too."""
+    db.execute("DELETE FROM score WHERE project_ref = ? AND trace_id = ?", (project_ref, trace_id))
 
 
 def of_observation(project_ref: int, o: Observation) -> list[Row]:

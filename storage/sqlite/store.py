@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 from ...errors import StoreError
 from ...mapping.mapper import Mapper
@@ -13,10 +14,11 @@ from ...mapping.observation import Observation
 from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..selection import Page, Selection, Table
-from ..store import Remapping, Report, Written
+from ..store import Event, Mark, NewScore, Remapping, Report, Shared, Written
 from . import settings
 from .arrival import Request
 from .database import Lock, check_owner, open_writer
+from .edits import Edit
 from .reader import SqliteReader
 from .writer import Writer
 
@@ -94,6 +96,42 @@ class SqliteStore:
     def announce(self, url: str) -> None:
         """Tell other processes, in the file's lock, where this one answers over HTTP."""
         self._lock.announce(url)
+
+    def record(self, project: str, events: Sequence[Event]) -> Future[None]:
+        """See `Store.record`."""
+        return self._writer.submit(Edit(lambda edits: edits.record(project, events), len(events)))
+
+    def put_scores(self, project: str, scores: Sequence[NewScore]) -> Future[None]:
+        """See `Store.put_scores`."""
+        return self._writer.submit(Edit(lambda edits: edits.put_scores(project, scores), len(scores)))
+
+    def delete_scores(self, project: str, ids: Sequence[str]) -> Future[int]:
+        """See `Store.delete_scores`."""
+        return self._writer.submit(Edit(lambda edits: edits.delete_scores(project, ids)))
+
+    def delete_traces(self, project: str, ids: Sequence[str]) -> Future[int]:
+        """See `Store.delete_traces`."""
+        return self._writer.submit(Edit(lambda edits: edits.delete_traces(project, ids)))
+
+    def put_mark(
+        self,
+        project: str,
+        kind: Literal["session", "trace"],
+        id: str,
+        *,
+        bookmarked: bool | None = None,
+        public: bool | None = None,
+    ) -> Future[Mark]:
+        """See `Store.put_mark`."""
+        return self._writer.submit(Edit(lambda edits: edits.put_mark(project, kind, id, bookmarked, public)))
+
+    def mark(self, project: str, kind: Literal["session", "trace"], id: str) -> Mark:
+        """See `Reader.mark`."""
+        return self._reader.mark(project, kind, id)
+
+    def shared(self, token: str) -> Shared | None:
+        """See `Reader.shared`."""
+        return self._reader.shared(token)
 
     def refused(self, reason: str, example: str) -> None:
         """See `Store.refused`."""

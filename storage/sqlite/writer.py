@@ -11,6 +11,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import groupby
+from typing import Any
 
 from ...errors import Unavailable
 from ...mapping.mapper import Mapper
@@ -19,6 +21,7 @@ from ..store import Written
 from . import remap
 from .arrival import Request
 from .commit import Commit
+from .edits import Edit, Edits
 from .refs import Refs
 from .tallies import Tallies
 
@@ -29,18 +32,18 @@ log = logging.getLogger(__name__)
 
 
 class Job:
-    """A request and the future that its commit resolves."""
+    """Spans to write or an edit to do, and the future that its commit resolves."""
 
-    __slots__ = ("future", "request")
+    __slots__ = ("future", "work")
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        self.future: Future[Written] = Future()
+    def __init__(self, work: Request | Edit) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
 
     @property
     def size(self) -> int:
-        """The number of spans and log records."""
-        return len(self.request.observations) + len(self.request.records)
+        """The number of spans and log records, or what an edit counts as."""
+        return self.work.size
 
 
 class Writer:
@@ -63,12 +66,12 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="sidetrace-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, request: Request) -> Future[Written]:
-        """Queue a request. Raises Unavailable when the queue is full or the writer is closing.
+    def submit(self, work: Request | Edit) -> Future[Any]:
+        """Queue spans or an edit. Raises Unavailable when the queue is full or the writer is closing.
 
         A request larger than the whole queue is taken when nothing else waits.
         """
-        job = Job(request)
+        job = Job(work)
         with self._wake:
             if self._closing:
                 raise Unavailable("shutting down; send again", retry_after=5)
@@ -155,7 +158,7 @@ class Writer:
             for one in asked:
                 one.set_result(None)
 
-    def _begin_remap(self) -> list[Written]:
+    def _begin_remap(self) -> list[Any]:
         remap.begin(self._db)
         return []
 
@@ -173,15 +176,15 @@ class Writer:
 
     def _write(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]]) -> None:
         """Write jobs in one transaction; if their data will not go in, span by span, so that only the bad one fails."""
-        requests = [job.request for job in jobs]
+        works = [job.work for job in jobs]
         try:
             try:
-                done = self._commit(lambda: Commit(self._db, self._refs, self._mapper).write(requests), refusals)
+                done = self._commit(lambda: self._do(works), refusals)
             except sqlite3.OperationalError:
                 raise
             except Exception:
                 log.exception("storing %d requests span by span, because together they failed", len(jobs))
-                done = self._commit(lambda: [self._one_by_one(request) for request in requests], refusals)
+                done = self._commit(lambda: [self._apart(work) for work in works], refusals)
         except sqlite3.OperationalError as error:
             # locked by another program, disk full, I/O error: nothing is stored, the senders keep their spans
             log.warning("cannot store %d requests now: %s", len(jobs), error)
@@ -191,8 +194,39 @@ class Writer:
             self._fail(jobs, refusals, Unavailable(f"cannot store: {type(error).__name__}: {error}", retry_after=5))
         else:
             self._troubled = False
-            for job, written in zip(jobs, done, strict=True):
-                job.future.set_result(written)
+            for job, outcome in zip(jobs, done, strict=True):
+                if isinstance(outcome, Exception):
+                    job.future.set_exception(outcome)
+                else:
+                    job.future.set_result(outcome)
+
+    def _do(self, works: Sequence[Request | Edit]) -> list[Any]:
+        """Do all in their order, requests that follow each other together; an edit that failed is its error."""
+        done: list[Any] = []
+        for edits, group in groupby(works, lambda work: isinstance(work, Edit)):
+            if edits:
+                done += [self._edit(work) for work in group if isinstance(work, Edit)]
+            else:
+                requests = [work for work in group if isinstance(work, Request)]
+                done += Commit(self._db, self._refs, self._mapper).write(requests)
+        return done
+
+    def _apart(self, work: Request | Edit) -> Any:
+        return self._edit(work) if isinstance(work, Edit) else self._one_by_one(work)
+
+    def _edit(self, edit: Edit) -> Any:
+        """Do an edit; one that fails changes nothing, and its error is returned for its caller alone."""
+        self._db.execute("SAVEPOINT edit")
+        try:
+            outcome = edit.run(Edits(self._db, self._refs, self._mapper))
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, its caller is told
+            self._db.execute("ROLLBACK TO edit")
+            self._refs.forget()
+            outcome = error
+        self._db.execute("RELEASE edit")
+        return outcome
 
     def _fail(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]], error: Unavailable) -> None:
         with self._wake:
@@ -232,7 +266,7 @@ class Writer:
         db.execute("RELEASE alone")
         return done
 
-    def _commit(self, write: Callable[[], list[Written]], refusals: Sequence[tuple[str, str]]) -> list[Written]:
+    def _commit(self, write: Callable[[], list[Any]], refusals: Sequence[tuple[str, str]]) -> list[Any]:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:

@@ -1,0 +1,54 @@
+"""What people write: scores, marks, deletions and the events of older clients, each inside a write transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...mapping.mapper import Mapper
+from ..store import Event, Mark, NewScore
+from . import events, marks, scores
+from .commit import Commit
+from .refs import Refs
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One caller's edit on its way to the writer; `size` counts as spans against the bound of the queue."""
+
+    run: Callable[[Edits], Any]
+    size: int = 1
+
+
+class Edits:
+    """The edits there are; made for one transaction, on the writer's thread."""
+
+    def __init__(self, db: sqlite3.Connection, refs: Refs, mapper: Mapper) -> None:
+        self._db = db
+        self._refs = refs
+        self._mapper = mapper
+
+    def put_scores(self, project: str, posted: Sequence[NewScore]) -> None:
+        """See `Store.put_scores`."""
+        scores.put(self._db, self._refs.project(project), posted, time.time_ns())
+
+    def delete_scores(self, project: str, ids: Sequence[str]) -> int:
+        """See `Store.delete_scores`."""
+        return scores.delete(self._db, self._refs.project(project), ids)
+
+    def delete_traces(self, project: str, ids: Sequence[str]) -> int:
+        """See `Store.delete_traces`."""
+        return Commit(self._db, self._refs, self._mapper).withdraw(self._refs.project(project), ids)
+
+    def put_mark(self, project: str, kind: marks.Kind, id: str, bookmarked: bool | None, public: bool | None) -> Mark:
+        """See `Store.put_mark`."""
+        return marks.put(self._db, self._refs.project(project), kind, id, bookmarked, public)
+
+    def record(self, project: str, told: Sequence[Event]) -> None:
+        """See `Store.record`."""
+        spans = events.store(self._db, self._refs.project(project), told)
+        if spans:
+            Commit(self._db, self._refs, self._mapper).replace(project, [self._mapper.map(span) for span in spans])
