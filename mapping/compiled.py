@@ -13,21 +13,25 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from .base import without
+from .fields import CLAIM, COST, FIELD, GROUPS, PARAMETER, SETTLE, TIERS_OF, USAGE
+from .metadata import take_whole
+from .observation import NOTHING
 from .values import ABSENT, MAX_COUNT, count, present, text
 from .vocabulary import Reader
 
 if TYPE_CHECKING:
-    from .findings import Findings
-
-FIELD, CLAIM, USAGE, COST, PARAMETER, SETTLE = range(6)
-GROUPS = ("", "claims", "usage", "costs", "parameters", "settled")
-"""What has one value a field, by number: the observation itself, then what `Findings` calls so."""
+    from .base import Base, Found
+    from .observation import Json, Observation
 
 PROGRAMS = 1_000
 """Texts that are remembered, of about 2 KiB and twice that compiled."""
 
-Reads: TypeAlias = "Callable[[list[Any], Findings], None]"
-"""(values, found): put what the values of the attributes, in their order, say into what was found."""
+Read: TypeAlias = "tuple[dict[str, int], Found, dict[str, int], dict[str, int], dict[str, Json], dict[str, Any]]"
+"""tiers, claims, usage, costs, parameters, settled: as `Findings` has them."""
+Reads: TypeAlias = "Callable[[list[Any], Observation, Base], Read]"
+"""(values, o, base): set what the values of the attributes, in their order, say of the observation's own fields and of
+its trace, on top of what the resource says, and return that and the rest."""
 Choice: TypeAlias = "tuple[int, Reader, int]"
 """(place, read, tier): the place of the key among those of the shape, so that no key is looked up."""
 Keeping: TypeAlias = "tuple[int, Reader, int, str, str, int]"
@@ -49,6 +53,11 @@ class Step(NamedTuple):
     """The first key, where the field wants that for any value that is not empty."""
 
     @property
+    def name(self) -> str:
+        """What `Findings.tiers` calls the field."""
+        return f"{TIERS_OF[self.group]}{self.field}"
+
+    @property
     def kind(self) -> Kind:
         """What the text of the step depends on."""
         read = self.choices[0][1]
@@ -56,40 +65,61 @@ class Step(NamedTuple):
         return how, self.group, self.field if self.group == FIELD else "", len(self.choices) == 1
 
 
+BEGIN = """):
+    def read(values, o, base):
+        tiers = first
+        claims = o.claims = base.claims.copy()"""
 # What the readers say to the usual word and count, without a call. "\\" comes behind "[" and before the small letters:
 # what is less may be empty, blank or redacted.
 VALUES = {
     "word": """
         got = values[k{i}]
         if got.__class__ is not str or got < "\\\\" or got in ABSENT or "\\0" in got:
-            got = text(got)""",
+            got = text(got)
+        if got is not None:""",
     "count": """
         got = values[k{i}]
         if got.__class__ is not int or not 0 <= got <= MAX_COUNT:
-            got = count(got)""",
+            got = count(got)
+        if got is not None:""",
     "link": """
-        got = r{i}(values[k{i}])""",
-}
-PLACE = """
+        got = r{i}(values[k{i}])
+        if got is not None:""",
+    "place": """
         got = values[k{i}]
-        if got if got.__class__ is str else present(got) is not None:"""
+        if got if got.__class__ is str else present(got) is not None:""",
+}
 ELSE = """
         else:
             for place, read, tier in c{i}:
                 got = read(values[place])
                 if got is not None:
                     {take}
+                    tiers = {{**tiers, n{i}: tier}}
                     break"""
-TAKE = "{group}[f{i}] = ({tier}, {got})"
-TAKE_OWN = "o.{field}, tiers[f{i}] = {got}, {tier}"
+# `tiers` are those of the first choices, of all spans of the shape: what is less usual makes its own. Of the groups,
+# what is not there needs no tier.
+LOST = """
+        else:
+            tiers = without(tiers, n{i})"""
+LOST_ALL = """
+            else:
+                tiers = without(tiers, n{i})"""
+CLAIM_ELSE = """
+        else:
+            for place, read, tier in c{i}:
+                got = read(values[place])
+                if got is not None:
+                    claims[f{i}] = (tier, got)
+                    break"""
 
 PARAMETERS = """
-        for place, read, tier, field in many_parameters:
+        for place, read, field in many_parameters:
             got = read(values[place])
             if got is not None:
-                parameters[field] = (tier, got)"""
+                parameters[field] = got"""
 CONTESTED = """
-        found.contest(contested)"""
+        tiers = base.contest(contested, o, tiers, claims)"""
 TAGS = """
         told = [*o.tags]
         for place, read in tags:
@@ -112,12 +142,13 @@ METADATA = """
                 if held is None or tier < held[0]:
                     claims[claim] = (tier, got)
             elif not name:
-                found.whole_metadata(group, tier, got, own)
+                take_whole(group, tier, got, claims, own)
             if name and name not in own:
                 own[name] = got
         if own:
             o.metadata = own"""
 EXTRAS = {"many_parameters": PARAMETERS, "contested": CONTESTED, "tags": TAGS, "metadata": METADATA}
+RETURNED = (USAGE, COST, PARAMETER, SETTLE)
 
 
 def reading(
@@ -136,13 +167,14 @@ def reading(
     data: list[object] = []
     for step in known:
         (place, read, tier), *rest = step.choices
-        data += place, step.field, tier, step.key or read, tuple(rest)
+        data += place, step.field, step.name, tier, step.key or read, tuple(rest)
     parameters = tuple(
-        (*step.choices[0], step.field) for step in steps if step.group == PARAMETER and len(step.choices) == 1
+        (*step.choices[0][:2], step.field) for step in steps if step.group == PARAMETER and len(step.choices) == 1
     )
+    first = {step.name: step.choices[0][2] for step in steps if step.group != CLAIM}
     extras = {"many_parameters": parameters, "contested": contested, "tags": tags, "metadata": metadata}
     bind = _program(tuple(step.kind for step in known), tuple(name for name in EXTRAS if extras[name]))
-    function: Reads = bind(*data, **{name: value for name, value in extras.items() if value})
+    function: Reads = bind(first, *data, **{name: value for name, value in extras.items() if value})
     return function
 
 
@@ -150,24 +182,29 @@ def reading(
 def _program(kinds: tuple[Kind, ...], extras: tuple[str, ...]) -> Callable[..., Reads]:
     """Return a function that takes the data of such steps and returns the one that reads them."""
     groups = {group for _, group, _, _ in kinds} | ({PARAMETER} if "many_parameters" in extras else set())
-    source = [f"def bind({''.join(f'k{i}, f{i}, t{i}, r{i}, c{i}, ' for i in range(len(kinds)))}"]
-    source += ["".join(f"{name}=(), " for name in extras), "):\n    def read(values, found):"]
-    source += ["\n        o, tiers, claims = found.observation, found.tiers, found.claims"]
-    source += [f"\n        found.{GROUPS[group]} = {GROUPS[group]} = {{}}" for group in sorted(groups) if group > CLAIM]
+    names = "".join(f"k{i}, f{i}, n{i}, t{i}, r{i}, c{i}, " for i in range(len(kinds)))
+    source = [f"def bind(first, {names}", *(f"{name}=(), " for name in extras), BEGIN]
+    source += [f"\n        {GROUPS[group]} = {{}}" for group in RETURNED if group in groups]
     for i, (how, group, field, alone) in enumerate(kinds):
-        take = TAKE_OWN if group == FIELD else TAKE
-        names = {"i": i, "group": GROUPS[group], "field": field}
-        if how == "place":
-            source += [PLACE.format(i=i), "\n            ", take.format(**names, got=f"r{i}", tier=f"t{i}")]
+        got = f"r{i}" if how == "place" else "got"
+        source.append(VALUES[how].format(i=i))
+        if group == CLAIM:
+            source.append(f"\n            claims[f{i}] = (t{i}, {got})")
+            source.append("" if alone else CLAIM_ELSE.format(i=i))
         else:
-            source += [VALUES[how].format(i=i), "\n        if got is not None:\n            "]
-            source += [take.format(**names, got="got", tier=f"t{i}")]
-        if not alone:
-            source += [ELSE.format(i=i, take=take.format(**names, got="got", tier="tier"))]
+            take = f"o.{field} = " if group == FIELD else f"{GROUPS[group]}[f{i}] = "
+            source.append(f"\n            {take}{got}")
+            if not alone:
+                source.append(ELSE.format(i=i, take=f"{take}got"))
+            if group == FIELD:
+                source.append((LOST if alone else LOST_ALL).format(i=i))
     source += [EXTRAS[name] for name in extras]
+    source.append("\n        return tiers, claims, ")
+    source.append(", ".join(GROUPS[group] if group in groups else "NONE" for group in RETURNED))
     source.append("\n    return read\n")
     known: dict[str, Any] = {
         "text": text, "count": count, "present": present, "ABSENT": ABSENT, "MAX_COUNT": MAX_COUNT,
+        "take_whole": take_whole, "without": without, "NONE": NOTHING,
     }  # fmt: skip
     exec("".join(source), known)  # made of the texts above and of numbers alone
     bind: Callable[..., Reads] = known["bind"]

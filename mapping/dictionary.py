@@ -8,33 +8,39 @@ Attributes that no row knows cost nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ..proto.span import Value
-from .compiled import CLAIM, COST, FIELD, PARAMETER, SETTLE, USAGE, Keeping, Reads, Step, reading
-from .fields import CLAIMS, OBJECTS, OBSERVATION_ONLY, OWN_FIELDS, PLACES, SETTLED, known
+from ..proto.span import Span, Value
+from .compiled import Keeping, Reads, Step, reading
+from .fields import (
+    BUILT_IN,
+    CLAIM,
+    CLAIMS,
+    FIELD,
+    LARGEST_TIER,
+    OBJECT_GROUPS,
+    OBJECTS,
+    OBSERVATION_METADATA,
+    OF_RESOURCES,
+    PLACES,
+    PLAIN_METADATA,
+    TAGS,
+    TRACE_METADATA,
+    known,
+    targets,
+)
 from .metadata import IDS_IN_METADATA, noise
 from .values import nothing, present, storable, text
 from .vocabulary import Hook, Reader, Row, Run
 
-BUILT_IN = 32
-"""Added to the tiers of the vocabularies, so that up to 32 configured keys of a field go before them."""
-LARGEST_TIER = 254 - BUILT_IN
-PLAIN_METADATA = 3
-"""The tier from which on metadata is a framework's as often as the app's, so that noise is left out."""
+if TYPE_CHECKING:
+    from .findings import Findings
 
 MEMO_SIZE = 2_000
 """Attribute keys remembered per sender."""
 SHAPES = 2_000
 """Shapes of span that a mapper remembers, of all senders; those who make up keys have them worked out span by span."""
-
-TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(6, 10)
-"""What gathers many values."""
-KEPT_AS = {"input": "input_key", "output": "output_key"}
-"""Fields that the observation has under another name."""
-OBJECT_GROUPS = {
-    "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
-}  # fmt: skip
 
 
 Plans: TypeAlias = "list[dict[tuple[str, ...], Plan]]"
@@ -56,11 +62,21 @@ class Rule(NamedTuple):
     """The key itself for an input or output of which it is enough that it is not empty."""
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """How to read spans of one shape: the values of the attributes, then by hooks."""
 
     read: Reads
     hooks: tuple[Run, ...]
+    events: dict[str, tuple[Run, ...]]
+    """Hooks by the span event that calls for them."""
+
+    def ask_of_events(self, found: Findings, span: Span) -> None:
+        """Run the hooks that the events of a span call for, and its attributes do not."""
+        called = {run: None for event in span.events for run in self.events.get(event.name, ())}
+        for run in called:
+            if run not in self.hooks:
+                run(found, span)
 
 
 class _Pattern(NamedTuple):
@@ -72,29 +88,12 @@ class _Pattern(NamedTuple):
     row: Row
 
 
-def targets(field: str) -> list[tuple[int, str]]:
-    """Return the groups and names where a field's value goes."""
-    if field in CLAIMS:
-        own = [(FIELD, field)] if field in OWN_FIELDS else []
-        return [(CLAIM, CLAIMS[field]), *own]
-    if field in OWN_FIELDS:
-        return [(FIELD, KEPT_AS.get(field, field))]
-    if field in SETTLED:
-        return [(SETTLE, field)]
-    if field in OBSERVATION_ONLY:
-        return [(FIELD, OBSERVATION_ONLY[field])]
-    if field == "tags":
-        return [(TAGS, field)]
-    head, _, tail = field.partition(".")
-    if head in OBJECTS:
-        return [(OBJECT_GROUPS[head], tail)]
-    return [({"usage": USAGE, "cost": COST, "model_parameters": PARAMETER}[head], tail)]
-
-
 def _check(row: Row) -> None:
     """Raise ValueError for a row whose field does not exist, or whose key does not give the name it asks for."""
     if not known(row.field) or not 1 - BUILT_IN <= row.tier <= LARGEST_TIER:
         raise ValueError(f"no such field or tier: {row}")
+    if row.resource and any(group == FIELD and name not in OF_RESOURCES for group, name in targets(row.field)):
+        raise ValueError(f"no field that a resource gives: {row}")
     if row.field.endswith(".*") and not row.key.endswith("*"):
         raise ValueError(f"a field that ends in .* wants a key that does: {row}")
 
@@ -133,18 +132,18 @@ class Dictionary:
         self._exact: dict[str, list[tuple[int, Row]]] = {}
         self._patterns: dict[str, list[_Pattern]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
-        self._plans: dict[tuple[str, ...], Plan] = {}
+        self.plans: dict[tuple[str, ...], Plan] = {}
+        """Those that were worked out, by shape."""
         self._all_plans = [] if all_plans is None else all_plans
-        self._all_plans.append(self._plans)
+        self._all_plans.append(self.plans)
         self._hooks = tuple(hooks)
         self._always = tuple(hook.run for hook in self._hooks if hook.always)
         self._hook_keys = frozenset(key for hook in self._hooks for key in hook.keys if not key.endswith("*"))
         self._hook_prefixes = tuple(key[:-1] for hook in self._hooks for key in hook.keys if key.endswith("*"))
-        self.events: dict[str, tuple[Run, ...]] = {}
-        """Hooks by the span event that calls for them."""
+        self._events: dict[str, tuple[Run, ...]] = {}
         for hook in self._hooks:
             for name, _ in hook.events:
-                self.events[name] = (*self.events.get(name, ()), hook.run)
+                self._events[name] = (*self._events.get(name, ()), hook.run)
         for place, row in enumerate(rows):
             _check(row)
             if row.key.endswith("*"):
@@ -158,13 +157,13 @@ class Dictionary:
 
     def plan(self, shape: tuple[str, ...]) -> Plan:
         """Return the plan for spans with these attribute keys."""
-        found = self._plans.get(shape)
+        found = self.plans.get(shape)
         if found is None:
             found = self._make(shape)
             if sum(map(len, self._all_plans)) >= SHAPES:
                 for plans in self._all_plans:
                     plans.clear()
-            self._plans[shape] = found
+            self.plans[shape] = found
         return found
 
     def _make(self, shape: tuple[str, ...]) -> Plan:
@@ -190,12 +189,16 @@ class Dictionary:
             tuple(_kept(rule, places[rule.key]) for rule in sorted(metadata, key=_rank)),
             contested,
         )
-        return Plan(read, self._hooks_of(shape))
+        return Plan(read, self._hooks_of(shape), self._events)
 
     def _hooks_of(self, shape: tuple[str, ...]) -> tuple[Run, ...]:
         if self._hook_keys.isdisjoint(shape) and not any(key.startswith(self._hook_prefixes) for key in shape):
             return self._always
-        return tuple(hook.run for hook in self._hooks if hook.always or any(_calls(hook, key) for key in shape))
+        return tuple(
+            hook.run
+            for hook in self._hooks
+            if hook.always or ((not hook.needs or hook.needs in shape) and any(_calls(hook, key) for key in shape))
+        )
 
     def _of(self, key: str) -> tuple[Rule, ...]:
         """Return the rules of a key: those of the key itself, else those of the longest prefix that has any."""
@@ -264,8 +267,9 @@ def _compile(row: Row, place: int, key: str, tail: str) -> list[Rule]:
     plain_place = ""
     if row.field in PLACES:
         # of flattened keys, the place is the prefix
-        plain_place = key if read is present and not tail else ""
-        read = _place(f"{key[: -len(tail)]}*" if tail else key, read)
+        place_key = f"{key[: -len(tail)]}*" if tail else key
+        plain_place = place_key if read is present else ""
+        read = _place(place_key, read)
     if not row.field.endswith(".*"):
         return [Rule(rank, tier, group, name, key, read, name, plain_place) for group, name in targets(row.field)]
     tail = storable(tail)

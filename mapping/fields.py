@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+BUILT_IN = 32
+"""Added to the tiers of the vocabularies, so that up to 32 configured keys of a field go before them."""
+LARGEST_TIER = 254 - BUILT_IN
+PLAIN_METADATA = 3
+"""The tier from which on metadata is a framework's as often as the app's, so that noise is left out."""
+
+FIELD, CLAIM, USAGE, COST, PARAMETER, SETTLE = range(6)
+GROUPS = ("", "claims", "usage", "costs", "parameters", "settled")
+"""What has one value a field, by number: the observation itself, then what `Findings` calls so."""
+TIERS_OF = ("", "claims.", "usage.", "cost.", "model_parameters.", "")
+"""How the names of a group's fields begin among the tiers; the claims have theirs with them, and none there."""
+TAGS, METADATA, TRACE_METADATA, OBSERVATION_METADATA = range(6, 10)
+"""What gathers many values."""
+OBJECT_GROUPS = {
+    "metadata": METADATA, "trace_metadata": TRACE_METADATA, "observation_metadata": OBSERVATION_METADATA,
+}  # fmt: skip
+KEPT_AS = {"input": "input_key", "output": "output_key"}
+"""Fields that the observation has under another name."""
+
 CLAIMS = {
     "session_id": "session_id",
     "user_id": "user_id",
@@ -27,6 +46,9 @@ SETTLED = frozenset({"level", "error_type", "time_to_first", "provider", "reques
 
 `time_to_first`: nanoseconds after the start. `cached_outside`: True where the input tokens do not include cached ones.
 """
+
+OF_RESOURCES = ("version", "environment")
+"""The observation's own fields that a resource can give; all that is the trace's it can give as well."""
 
 OBSERVATION_ONLY = {"observation_version": "version"}
 """Fields for what is both the trace's and the observation's otherwise: they set the observation's alone."""
@@ -66,3 +88,22 @@ def known(field: str) -> bool:
     if head == "cost":
         return tail in COSTS
     return bool(tail) and (head in OBJECTS or head == "model_parameters")
+
+
+def targets(field: str) -> list[tuple[int, str]]:
+    """Return the groups and names where a field's value goes."""
+    if field in CLAIMS:
+        own = [(FIELD, field)] if field in OWN_FIELDS else []
+        return [(CLAIM, CLAIMS[field]), *own]
+    if field in OWN_FIELDS:
+        return [(FIELD, KEPT_AS.get(field, field))]
+    if field in SETTLED:
+        return [(SETTLE, field)]
+    if field in OBSERVATION_ONLY:
+        return [(FIELD, OBSERVATION_ONLY[field])]
+    if field == "tags":
+        return [(TAGS, field)]
+    head, _, tail = field.partition(".")
+    if head in OBJECTS:
+        return [(OBJECT_GROUPS[head], tail)]
+    return [({"usage": USAGE, "cost": COST, "model_parameters": PARAMETER}[head], tail)]

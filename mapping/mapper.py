@@ -10,21 +10,18 @@ from typing import TypeAlias
 
 from ..proto.log import LogRecord
 from ..proto.span import Resource, Scope, Span, Value
-from .dictionary import BUILT_IN, Dictionary, Plans
-from .fields import CONFIGURABLE
-from .findings import NOBODY, Base, Findings, Found, aside, of_span
+from .base import NOBODY, Base
+from .dictionary import Dictionary, Plans
+from .fields import BUILT_IN, CONFIGURABLE
+from .findings import Findings
 from .logs import LogMeaning, meaning
 from .observation import Observation
 from .prices import Prices
-from .usage import cost_total, counted_usage, totals
+from .settling import LAST_INSTANT, settle
 from .values import text, words
 from .vocabularies import vocabularies
 from .vocabulary import Row, Sender, scope
 
-LAST_INSTANT = 2**62
-"""Times from here on (the year 2116) are taken for unset; two of them still fit a 64-bit difference."""
-
-ERROR_STATUS = 2
 SENDERS = 1000
 LONGEST_WORD = 200
 """Characters of what a resource says, up to which it is remembered."""
@@ -34,12 +31,8 @@ SENDER_KEYS = ("telemetry.sdk.language", "telemetry.sdk.name")
 NATIVE = scope("com.anthropic.sdk.*", "com.anthropic.claude-platform")
 """Senders that are the model provider's own SDK or service, beside which an instrumentation reports the same call."""
 
-USER_ID = BUILT_IN + 2
-"""The tier of `user.id`, which on a span that has nothing to do with a model may be a host's or a browser's."""
-
-
-Turn: TypeAlias = "tuple[Dictionary, Base, bool]"
-"""What spans of one resource and scope are read by: their dictionary, what the resource says, and whether `NATIVE`."""
+Turn: TypeAlias = "tuple[Dictionary, Base]"
+"""What spans of one resource and scope are read by: their dictionary, and what the resource says."""
 
 
 class Mapper:
@@ -78,7 +71,7 @@ class Mapper:
         self._remembers = not any(key.endswith("*") for key in self._resource_keys)
         self._turns: dict[tuple[Value, ...], Turn] = {}
         # of the resource and scope at hand; swapped as one, since threads may share a mapper
-        self._turn: tuple[Resource | None, Scope | None, Turn] = (None, None, (Dictionary(()), NOBODY, False))
+        self._turn: tuple[Resource | None, Scope | None, Turn] = (None, None, (Dictionary(()), NOBODY))
         self._dictionaries_of(Sender())
 
     def map(self, span: Span) -> Observation:
@@ -86,16 +79,28 @@ class Mapper:
         resource, scope, turn = self._turn
         if span.resource is not resource or span.scope is not scope:
             turn = self._turn_to(span.resource, span.scope)
-        dictionary, base, native = turn
+        dictionary, base = turn
         start, end = span.start_ns, span.end_ns
         if not 0 < start < end < LAST_INSTANT:
             start = _start(span)
             end = _end(span, start)
-        o = Observation(span, span.name, start, end)
-        if native:
-            o.native = True
+        o = Observation(span, span.name, start, end, base.version, base.environment)
         try:
-            self._settle(o, of_span(span, o, dictionary, base))
+            attributes = span.attributes
+            shape = tuple(attributes)
+            plan = dictionary.plans.get(shape) or dictionary.plan(shape)
+            if base.others:
+                base.give(o)
+            tiers, claims, usage, costs, parameters, settled = plan.read([*attributes.values()], o, base)
+            if plan.hooks or (span.events and plan.events):
+                found = Findings(o, base.tiers | tiers, claims, usage, costs, parameters, settled)
+                for run in plan.hooks:
+                    run(found, span)
+                if span.events and plan.events:
+                    plan.ask_of_events(found, span)
+                tiers, usage, costs = found.tiers, found.usage, found.costs
+                parameters, settled = found.parameters, found.settled
+            settle(o, tiers, claims, usage, costs, parameters, settled, self._prices)
         except Exception as error:  # noqa: BLE001  # one vocabulary's bug must not cost the span; it is counted
             problem = (f"{type(error).__name__} in {span.scope.name or 'unnamed scope'}", f"{span.name}: {error}")
             o = Observation(span, span.name, start, end)
@@ -104,10 +109,10 @@ class Mapper:
 
     def map_log(self, record: LogRecord) -> LogMeaning:
         """Return what a log record means for its span. Never raises; see `problems`."""
-        dictionary, base, _ = self._turn_to(record.resource, record.scope)
+        dictionary, base = self._turn_to(record.resource, record.scope)
         try:
-            found = aside(record.attributes, dictionary.plan(tuple(record.attributes)), base)
-            return meaning(record, found.claims)
+            claims = base.claims_of(record.attributes, dictionary.plan(tuple(record.attributes)))
+            return meaning(record, claims)
         except Exception as error:  # noqa: BLE001  # as with a span
             problem = (f"{type(error).__name__} in {record.scope.name or 'unnamed scope'}", f"log record: {error}")
             return LogMeaning(problems=[problem])
@@ -121,8 +126,8 @@ class Mapper:
             turn = None
         if turn is None:
             dictionary, of_resource, native = self._dictionaries_of(Sender.of(scope, resource))
-            base = Base.of(resource.attributes, of_resource.plan(tuple(resource.attributes)))
-            turn = dictionary, base, native
+            base = Base.of(resource.attributes, of_resource.plan(tuple(resource.attributes)), native)
+            turn = dictionary, base
             # short texts alone: 1, 1.0 and True are equal and mean different things
             if self._remembers and all(word is None or _short(word) for word in told):
                 if len(self._turns) >= SENDERS:
@@ -156,54 +161,6 @@ class Mapper:
             self._of_resources[rows] = Dictionary(rows, all_plans=self._plans)
         return self._of_resources[rows]
 
-    def _settle(self, o: Observation, found: Findings) -> None:
-        """Make of what was found what only all of it together can tell."""
-        span, claims, settled = o.span, found.claims, found.settled
-        if found.parameters:
-            given = {key: held[1] for key, held in found.parameters.items()}
-            o.model_parameters = {**given, **o.model_parameters} if o.model_parameters else given
-        if found.costs and not o.cost_details:
-            o.cost_details = {kind: held[1] for kind, held in found.costs.items()}
-        if o.cost_details:
-            o.cost = cost_total(o.cost_details)
-        if found.usage or "usage_details" in found.tiers:
-            self._settle_usage(o, found)
-        if not span.parent_span_id:
-            o.root_rank = 0
-        if settled and "time_to_first" in settled and o.completion_start_ns is None:
-            o.completion_start_ns = o.start_ns + settled["time_to_first"][1]
-        if o.completion_start_ns is not None and not 0 < o.completion_start_ns < LAST_INSTANT:
-            o.completion_start_ns = None
-        if "user_id" in claims and o.type == "SPAN" and claims["user_id"][0] == USER_ID:
-            claims["user_id"] = (USER_ID + 1, claims["user_id"][1])
-        if span.status_code == ERROR_STATUS or (settled and "level" in settled):
-            _settle_level(o, settled)
-        elif span.status_message and not o.status_message:
-            o.status_message = span.status_message
-
-    def _settle_usage(self, o: Observation, found: Findings) -> None:
-        """Bring usage into kinds, and price what brings tokens and no cost."""
-        if o.usage_details:
-            o.input_tokens, o.output_tokens, o.total_tokens = totals(o.usage_details)
-        elif found.usage:
-            counts = {kind: held[1] for kind, held in found.usage.items()}
-            o.usage_details, told = counted_usage(counts, "cached_outside" in found.settled)
-            o.input_tokens, o.output_tokens, o.total_tokens = told
-        if o.usage_details and o.model and "type" not in found.tiers:
-            o.type = "GENERATION"
-        if not o.cost and o.total_tokens:
-            self._price(o, found.settled)
-
-    def _price(self, o: Observation, settled: Found) -> None:
-        """Find a price; a given cost of 0 yields too where one is known."""
-        provider = settled["provider"][1] if "provider" in settled else None
-        for model in (o.model, settled["request_model"][1] if "request_model" in settled else None):
-            priced = self._prices.cost(model, provider, o.start_ns, o.usage_details) if model else None
-            if priced:
-                o.cost_details, o.cost, o.priced = priced, priced["total"], True
-            if priced is not None:
-                return
-
 
 def _short(word: Value) -> bool:
     return isinstance(word, str) and len(word) <= LONGEST_WORD
@@ -217,19 +174,3 @@ def _start(span: Span) -> int:
 
 def _end(span: Span, start: int) -> int:
     return span.end_ns if start < span.end_ns < LAST_INSTANT else start
-
-
-def _settle_level(o: Observation, settled: Found) -> None:
-    """An explicit level wins; else an error status or error type makes an ERROR, and brings its message."""
-    span, told = o.span, settled.get("level")
-    if told is not None:
-        o.level = told[1]
-    if span.status_code == ERROR_STATUS and (told is None or told[0] != BUILT_IN + 1):
-        o.level = "ERROR"
-    if o.status_message:
-        return
-    o.status_message = span.status_message
-    if o.level == "ERROR" and not span.status_message:
-        messages = (event.attributes.get("exception.message") for event in span.events if event.name == "exception")
-        error_type = settled.get("error_type", (0, ""))[1]
-        o.status_message = next((word for message in messages if (word := text(message))), error_type)

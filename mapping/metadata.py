@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .fields import BUILT_IN, OBSERVATION_METADATA, PLAIN_METADATA, TRACE_METADATA
+from .values import storable, text
+
+if TYPE_CHECKING:
+    from .base import Found
+    from .observation import Json
 
 SESSION_NAMES = ("session_id", "sessionId")
 USER_NAMES = ("user_id", "userId")
@@ -30,3 +38,35 @@ NOISE_PREFIXES = (
 def noise(key: str) -> bool:
     """Say whether a metadata key is a framework's bookkeeping, which stays in the attributes and is no metadata."""
     return key in NOISE or key.startswith(NOISE_PREFIXES)
+
+
+def take_whole(group: int, tier: int, got: Json, claims: Found, own: dict[str, Json]) -> None:
+    """Take whole metadata, the observation's into `own`; text that is no object is kept under the key `metadata`."""
+    members = got if isinstance(got, dict) else {"metadata": got}
+    every = tier < BUILT_IN + PLAIN_METADATA
+    of_trace, of_observation = group != OBSERVATION_METADATA, group != TRACE_METADATA
+    for name, value in members.items():
+        if value is None or value == "":
+            continue
+        key, claim, noisy, named = _member(name)
+        if noisy and not every:
+            continue
+        if named is not None and (word := text(value)):
+            field, its_tier = named
+            held = claims.get(field)
+            if held is None or its_tier < held[0]:
+                claims[field] = (its_tier, word)
+        if of_trace:
+            held = claims.get(claim)
+            if held is None or tier < held[0]:
+                claims[claim] = (tier, value)
+        if of_observation and key not in own:
+            own[key] = value
+
+
+@lru_cache(4096)
+def _member(name: str) -> tuple[str, str, bool, tuple[str, int] | None]:
+    """Return what there is to know of a member's name: the key, the claim, whether it is noise, and the id it names."""
+    key = storable(name)
+    named = IDS_IN_METADATA.get(key)
+    return key, f"metadata.{key}", noise(name), None if named is None else (named[0], named[1] + BUILT_IN)

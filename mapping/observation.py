@@ -85,9 +85,19 @@ class Observation:
     problems: Sequence[tuple[str, str]] = ()
     evaluations: Sequence[Evaluation] = ()
 
-    def __init__(self, span: Span, name: str = "", start_ns: int = 0, end_ns: int = 0) -> None:
-        """Begin with what every span has."""
+    def __init__(
+        self,
+        span: Span,
+        name: str = "",
+        start_ns: int = 0,
+        end_ns: int = 0,
+        version: str | None = None,
+        environment: str | None = None,
+    ) -> None:
+        """Begin with what every span has, and most resources say."""
         self.span = span
         self.name = name
         self.start_ns = start_ns
         self.end_ns = end_ns
+        self.version = version
+        self.environment = environment

@@ -9,6 +9,7 @@ by the spans, hence at the standard price: batches and service tiers. Source: de
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -54,7 +55,8 @@ Rate: TypeAlias = tuple[int, int, int]
 """(a, b, c): n units cost (a * n + b) // c nano-dollars, which is the exact product rounded, halves up."""
 
 
-class Card(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Card:
     """Prices that hold at one time, for inputs of one size."""
 
     above: int
@@ -65,6 +67,10 @@ class Card(NamedTuple):
     """By kind of usage, for the common ones."""
     free: bool = False
     """The library lists the model without any price: it costs nothing."""
+    whole: dict[str, int] = field(default_factory=dict)
+    """By common kind: nano-dollars a token where they are whole, as usual, and there is no fee."""
+    unpriced: frozenset[str] = frozenset()
+    """Common kinds without a price, unless there is a fee."""
 
 
 class Period(NamedTuple):
@@ -102,15 +108,20 @@ class Prices:
         sheet = self._find(model, provider if provider is None or len(provider) <= LONGEST_NAME else None)
         if sheet is None:
             return None
-        for period in sheet:
-            if period.holds is None or period.holds(start_ns):
-                break
+        period = sheet[0]
+        if period.holds is not None:
+            period = next(each for each in sheet if each.holds is None or each.holds(start_ns))
         cards = period.cards
         card = cards[-1]
         if len(cards) > 1 and sum(usage.values()) > cards[-2].above:
-            entire = totals(dict(usage)).input
+            entire = totals(dict(usage))[0]
             card = next(card for card in cards if entire > card.above or card is cards[-1])
-        if "total" in usage and not usage.keys() <= PLAIN_KINDS and _whole(usage):
+        # a total that says that all other kinds are parts of input and output (see `usage.totals`)
+        if (
+            "total" in usage
+            and usage["total"] == usage.get("input", 0) + usage.get("output", 0)
+            and not usage.keys() <= PLAIN_KINDS
+        ):
             usage = _apart(usage)
         return _charge(card, usage)
 
@@ -125,6 +136,22 @@ class Prices:
 
 
 def _charge(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
+    cost: dict[str, int] = {}
+    total, whole = 0, card.whole
+    for kind, units in usage.items():
+        if units >= 0 and kind in whole:
+            cost[kind] = amount = whole[kind] * units
+            total += amount
+        elif kind not in card.unpriced:
+            return _charge_exactly(card, usage)
+    if not 0 < total <= MAX_NANO_DOLLARS:
+        return _charge_exactly(card, usage)
+    cost["total"] = total
+    return cost
+
+
+def _charge_exactly(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
+    """Return what `_charge` does, at any price and for any kind."""
     prices, kinds = card.prices, card.kinds
     if card.free:
         return {"total": 0} if usage else {}
@@ -151,11 +178,6 @@ def _charge(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
     return cost
 
 
-def _whole(usage: Mapping[str, int]) -> bool:
-    """Return whether the total says that all other kinds are parts of input and output (see `usage.totals`)."""
-    return usage["total"] == usage.get("input", 0) + usage.get("output", 0)
-
-
 def _apart(usage: Mapping[str, int]) -> dict[str, int]:
     """Return kinds that do not overlap, where all but input and output are parts of those."""
     rest = dict(usage)
@@ -166,6 +188,7 @@ def _apart(usage: Mapping[str, int]) -> dict[str, int]:
     return rest
 
 
+@lru_cache(MEMORY)
 def side(kind: str) -> str | None:
     """Return `input` or `output` for a kind of tokens, by the rule that `usage.totals` counts them by, else None."""
     lower = kind.lower() if len(kind) <= LONGEST_NAME else ""
@@ -244,4 +267,8 @@ def _card(above: int, given: Mapping[str, Decimal | TieredPrices]) -> Card:
             prices[key] = (
                 (exact.numerator, 0, 1) if whole else (2 * exact.numerator, exact.denominator, 2 * exact.denominator)
             )
-    return Card(above, prices, {kind: _rate(prices, kind) for kind in COMMON_KINDS})
+    kinds = {kind: _rate(prices, kind) for kind in COMMON_KINDS}
+    if "requests_kcount" in prices:
+        return Card(above, prices, kinds)
+    usual = {kind: rate[0] for kind, rate in kinds.items() if rate is not None and rate[2] == 1}
+    return Card(above, prices, kinds, False, usual, frozenset(kind for kind, rate in kinds.items() if rate is None))

@@ -34,7 +34,11 @@ def counted(*names: str) -> Reader:
     found = re.compile(rf"""['"](?:{"|".join(names)})['"]:\s?(\d{{1,15}})(?=[,}}])""")
 
     def read(value: Value) -> int | None:
-        match = found.search(value) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        # a plain search for the names is faster than that for what must stand around them
+        places = [place for name in names if (place := value.find(name)) > 0]
+        match = found.search(value, min(places) - 1) if places else None
         return None if match is None else count(match[1])
 
     read.__doc__ = ", ".join(names)

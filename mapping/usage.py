@@ -8,7 +8,7 @@ Kept kinds follow Langfuse's stored keys (`input` without cached tokens, `input_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TypeAlias
 
 from ..proto.span import Value
 from .observation import Json
@@ -35,12 +35,8 @@ DETAILS = {
 FOREIGN = KINDS.keys() | DETAILS.keys()
 
 
-class Totals(NamedTuple):
-    """Token totals of an observation."""
-
-    input: int
-    output: int
-    total: int
+Totals: TypeAlias = "tuple[int, int, int]"
+"""Tokens of an observation: all that is input, all that is output, and the total."""
 
 
 def langfuse_usage(value: Value) -> dict[str, Json] | None:
@@ -99,19 +95,40 @@ def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[
     the vocabulary say otherwise (attributes.md, section 3.2, last lines); audio is part of either. What would be less
     than nothing without its parts was whole without them: no count is clamped to zero.
     """
+    if "input" in found and "output" in found and "input_audio" not in found and "output_audio" not in found:
+        # the usual case: parts that are parts, and a total that is the sum
+        entire, output, total = found["input"], found["output"], found.get("total")
+        read = found.get("cache_read", 0)
+        write = found.get("cache_write", 0)
+        reasoning = found.get("reasoning", 0)
+        cached = read + write
+        if (
+            (total is None or total == entire + output)
+            and cached <= (0 if cached_outside else entire)
+            and reasoning <= output
+        ):
+            kinds = {"input": entire - cached}
+            if read:
+                kinds["input_cached_tokens"] = read
+            if write:
+                kinds["input_cache_creation"] = write
+            kinds["output"] = output - reasoning
+            if reasoning:
+                kinds["output_reasoning_tokens"] = reasoning
+            if total is not None:
+                kinds["total"] = total
+            return kinds, (entire, output, entire + output)
+    return _taken_apart(found, cached_outside)
+
+
+def _taken_apart(found: dict[str, int], cached_outside: bool) -> tuple[dict[str, int], Totals]:
+    """Return what `counted_usage` does, whatever is missing or does not add up."""
     get = found.get
-    if "input" in found and "output" in found and len(found) == 2 + ("total" in found):
-        # the usual case, which has nothing to take apart
-        entire, output = found["input"], found["output"]
-        told = {"input": entire, "output": output}
-        if "total" in found:
-            told["total"] = found["total"]
-        return told, Totals(entire, output, found.get("total", entire + output))
+    read, write, reasoning = get("cache_read", 0), get("cache_write", 0), get("reasoning", 0)
     entire, output, total = get("input", 0), get("output", 0), get("total")
     kinds: dict[str, int] = {}
     if "input" in found:
         kinds["input"] = entire
-    read, write = get("cache_read", 0), get("cache_write", 0)
     odd = total is not None and entire + output != total
     if read or write:
         outside = cached_outside or read + write > entire or (odd and entire + read + write + output == total)
@@ -127,7 +144,6 @@ def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[
             kinds["input_cache_creation"] = write
     if "output" in found:
         kinds["output"] = output
-    reasoning = get("reasoning", 0)
     if reasoning:
         if reasoning > output or (odd and entire + output + reasoning == total):
             if total is not None and total == entire + output:
@@ -143,7 +159,7 @@ def counted_usage(found: dict[str, int], cached_outside: bool = False) -> tuple[
             kinds[kind] = spoken
     if total is not None:
         kinds["total"] = total
-    return kinds, Totals(entire, output, entire + output if total is None else total)
+    return kinds, (entire, output, entire + output if total is None else total)
 
 
 AUDIO = (("input_audio", "input", "input_audio_tokens"), ("output_audio", "output", "output_audio_tokens"))
@@ -159,10 +175,10 @@ def totals(kinds: Mapping[str, int]) -> Totals:
     """
     plain_input, plain_output, total = kinds.get("input", 0), kinds.get("output", 0), kinds.get("total")
     if total == plain_input + plain_output or kinds.keys() <= PLAIN_KINDS:
-        return Totals(plain_input, plain_output, plain_input + plain_output if total is None else total)
+        return plain_input, plain_output, plain_input + plain_output if total is None else total
     entire = sum(number for kind, number in kinds.items() if "input" in kind.lower())
     output = sum(number for kind, number in kinds.items() if "output" in kind.lower() and "input" not in kind.lower())
-    return Totals(entire, output, sum(kinds.values()) if total is None else total)
+    return entire, output, sum(kinds.values()) if total is None else total
 
 
 def langfuse_cost(value: Value) -> dict[str, Json] | None:

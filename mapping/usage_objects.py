@@ -22,6 +22,12 @@ PARTS = {
 AUDIO = ("audio", "audio_tokens")
 """Parts whose side only the object tells in which they stand."""
 
+_NAMES = PARTS | KINDS
+_DETAILS = {
+    name: PARTS | dict.fromkeys(AUDIO, f"{side}_audio") for name, side in DETAILS.items()
+}  # fmt: skip
+"""By the name of an object of details: what its members are called."""
+
 WHOLES = frozenset({"input", "output", "total"})
 
 
@@ -29,17 +35,19 @@ def usage_counts(value: Value) -> dict[str, int]:
     """Return the counts of a usage object, sent as one or as JSON text; empty where there are none."""
     counts: dict[str, int] = {}
     for name, raw in (numbers(value) or {}).items():
-        side = DETAILS.get(name)
-        if side is not None and isinstance(raw, dict):
+        if name in _NAMES:
+            _take(counts, _NAMES[name], raw)
+        elif name in _DETAILS and isinstance(raw, dict):
+            names = _DETAILS[name]
             for part, tokens in raw.items():
-                _take(counts, f"{side}_audio" if part in AUDIO else PARTS.get(part), tokens)
-        else:
-            _take(counts, KINDS.get(name) or PARTS.get(name), raw)
+                if part in names:
+                    _take(counts, names[part], tokens)
     return counts
 
 
-def _take(counts: dict[str, int], kind: str | None, raw: object) -> None:
+def _take(counts: dict[str, int], kind: str, raw: object) -> None:
     """Keep a count under its kind; of several for one kind, the first that is not zero."""
-    number = count(raw)
-    if kind is not None and number is not None and not counts.get(kind):
-        counts[kind] = number
+    if not counts.get(kind):
+        number = count(raw)
+        if number is not None:
+            counts[kind] = number

@@ -28,13 +28,14 @@ MAX_NANO_DOLLARS = 10**12
 SHORT = 600
 """Characters of a JSON text that is remembered."""
 
+_PLAIN = frozenset({str, bool, int})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def plain(value: Value) -> Json:
     """Return `value` as JSON can hold it: bytes as base64 text, NaN and infinities as text."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
+    if value is None or value.__class__ in _PLAIN:
+        return value  # type: ignore[return-value]  # it is of one of those classes
     if isinstance(value, float):
         if math.isfinite(value):
             return value
@@ -43,7 +44,7 @@ def plain(value: Value) -> Json:
         return base64.b64encode(value).decode()
     if isinstance(value, list):
         return [plain(member) for member in value]
-    return {key: plain(member) for key, member in value.items()}
+    return {key: plain(member) for key, member in value.items()}  # type: ignore[union-attr]  # as above
 
 
 def to_json(value: Json) -> str:
@@ -94,7 +95,9 @@ def structure(value: Value) -> Json:
     """
     if not isinstance(value, str):
         return plain(value)
-    if value[:1] in ("{", "[") and value[-1:] in ("}", "]"):
+    if value[:1] not in ("{", "[", ""):
+        return value
+    if value[-1:] in ("}", "]"):
         parsed = _remembered(value) if len(value) <= SHORT else parse(value)
         if isinstance(parsed, dict | list):
             return parsed
@@ -180,13 +183,18 @@ def _remembered_words(value: str) -> list[str] | None:
 
 def _words(value: Value) -> list[str] | None:
     read: object = value if isinstance(value, list) else structure(value)
-    members = read.split(",") if isinstance(read, str) else read if isinstance(read, list) else ()
-    found = [word for member in members if (word := text(member.strip() if isinstance(member, str) else member))]
+    found: list[str] = []
+    for member in read.split(",") if isinstance(read, str) else read if isinstance(read, list) else ():
+        word = text(member.strip() if isinstance(member, str) else member)
+        if word:
+            found.append(word)
     return found or None
 
 
 def count(value: object) -> int | None:
     """Return a token count sent as integer, whole number or text of one; None below zero or beyond belief."""
+    if value.__class__ is int:
+        return value if 0 <= value <= MAX_COUNT else None
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -231,6 +239,8 @@ def scalar(value: Value) -> Json:
         return plain(value)
     if value == "null":
         return None
+    if value[:1] == '"' == value[-1:] and value[1:-1].isidentifier():
+        return value[1:-1]  # a plain word needs no parser
     parsed = parse(value)
     return value if parsed is None else parsed
 

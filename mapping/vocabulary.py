@@ -88,7 +88,8 @@ class Hook(NamedTuple):
     `run(found, span)` is called after the rows have been read, and offers what it finds with a tier, as a row does
     (`Findings.offer`). `reads` and `events` list what it reads, as (key or event name, field). It is called for spans
     that carry one of these keys (exact, or a prefix as in `Row`) or events; where `when` names keys, for spans that
-    carry one of those instead; with `always`, for every span of the senders of `only`.
+    carry one of those instead; with `always`, for every span of the senders of `only`. `needs` is a key without which
+    attributes do not call for it.
     """
 
     run: Run
@@ -97,6 +98,7 @@ class Hook(NamedTuple):
     always: bool = False
     only: Only | None = None
     when: tuple[str, ...] = ()
+    needs: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:

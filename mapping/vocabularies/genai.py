@@ -62,25 +62,33 @@ def tool(value: Value) -> str | None:
     return "TOOL" if text(value) else None
 
 
-def message(name: str, body: Json) -> Json:
-    """Return the message that an event of `MESSAGE_EVENTS` or `CHOICE` stands for, its role filled in."""
+def message(name: str, body: Json, beside: frozenset[str] = frozenset()) -> Json:
+    """Return the message that an event of `MESSAGE_EVENTS` or `CHOICE` stands for, its role filled in.
+
+    `beside`: names in `body` that are no part of the message.
+    """
     fields = body if isinstance(body, dict) else {"content": body}
     if name == CHOICE:
         inner = fields.get("message")
-        rest = {key: value for key, value in fields.items() if key != "message"}
+        rest = {key: value for key, value in fields.items() if key != "message" and key not in beside}
+        beside = frozenset()  # the message inside has nothing beside it
         fields = {**rest, **(inner if isinstance(inner, dict) else {} if inner is None else {"content": inner})}
-    return {"role": MESSAGE_EVENTS.get(name, "assistant"), **{key: value for key, value in fields.items() if value}}
+    told: dict[str, Json] = {"role": MESSAGE_EVENTS.get(name, "assistant")}
+    for key, value in fields.items():
+        if value and key not in beside:
+            told[key] = value
+    return told
 
 
-def said(events: Iterable[tuple[str, Json]]) -> tuple[list[Json], list[Json]]:
-    """Return the input and the output messages of events, given as (name, body) in their order."""
+def said(events: Iterable[tuple[str, Json]], beside: frozenset[str] = frozenset()) -> tuple[list[Json], list[Json]]:
+    """Return the input and the output messages of events, given as (name, body) in their order; `beside` as above."""
     given: list[Json] = []
     output: list[Json] = []
     for name, body in events:
         if name in MESSAGE_EVENTS and len(given) < MESSAGES:
-            given.append(message(name, body))
+            given.append(message(name, body, beside))
         elif name == CHOICE and len(output) < MESSAGES:
-            output.append(message(name, body))
+            output.append(message(name, body, beside))
         elif name == DETAILS and isinstance(body, dict):
             given.extend(_listed(body.get("gen_ai.system_instructions"), "system"))
             given.extend(_listed(body.get("gen_ai.input.messages"), ""))
@@ -105,7 +113,7 @@ def _listed(value: Json, role: str) -> list[Json]:
 def offer_messages(found: Findings, given: list[Json], output: list[Json]) -> None:
     """Offer messages from events as input and output: a lone text as it is, all else as JSON."""
     for field, messages in (("input", given), ("output", output)):
-        if messages:
+        if messages and not found.has(field, EVENT):
             alone = messages[0] if len(messages) == 1 else None
             found.offer(field, EVENT, Made(alone if isinstance(alone, str) else to_json(messages)))
 

@@ -31,7 +31,8 @@ NO_PARAMETERS = frozenset({"system_instruction", "response_mime_type", "cached_c
 
 def kind(found: Findings, span: Span) -> None:
     """Offer the type that the span's name tells."""
-    found.offer("type", 5, KINDS.get(span.name.partition(" ")[0]))
+    if not found.has("type", 5):
+        found.offer("type", 5, KINDS.get(span.name.partition(" ")[0]))
 
 
 def call(found: Findings, span: Span) -> None:

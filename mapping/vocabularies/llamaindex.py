@@ -9,6 +9,7 @@ attributes.md, section 4.13.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ...proto.span import Span
 from ..findings import Findings
@@ -31,10 +32,16 @@ TASKS = (
 
 def run(found: Findings, span: Span) -> None:
     """Tell agents from chains, and calls of a model from what is around them."""
-    if AGENT.fullmatch(span.name):
+    if "Agent" in span.name and AGENT.fullmatch(span.name):
         found.offer("type", 2, "AGENT")
-    elif span.attributes.get(KIND) == "LLM" and not any(key.startswith(OF_CALLS) for key in span.attributes):
+    elif span.attributes.get(KIND) == "LLM" and not _calls(tuple(span.attributes)):
         found.offer("type", 2, "CHAIN")
+
+
+@lru_cache(256)
+def _calls(shape: tuple[str, ...]) -> bool:
+    """Say whether a span with these attributes calls a model."""
+    return any(key.startswith(OF_CALLS) for key in shape)
 
 
 def task(found: Findings, span: Span) -> None:

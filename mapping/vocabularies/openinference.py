@@ -103,10 +103,11 @@ def payloads(found: Findings, span: Span) -> None:
     On such a call they are the raw request and response, and the messages say the same better; LangChain's chains have
     messages that are cut down to the last role.
     """
-    if kind(span.attributes.get(KIND)) in (None, "GENERATION"):
+    attributes = span.attributes
+    if kind(attributes[KIND]) in (None, "GENERATION"):
         return
     for field, key in (("input", INPUT), ("output", OUTPUT)):
-        if present(span.attributes.get(key)):
+        if present(attributes.get(key)):
             found.offer(field, 2, key)
 
 
@@ -123,10 +124,11 @@ def embedded(found: Findings, span: Span) -> None:
 
 def response_id(found: Findings, span: Span) -> None:
     """Take the provider's id of the response from inside `output.value`: the only place where it is."""
-    if kind(span.attributes.get(KIND)) != "GENERATION" or found.has("response_id", 5):
+    attributes = span.attributes
+    if kind(attributes[KIND]) != "GENERATION":
         return
-    output = span.attributes.get(OUTPUT)
-    if not isinstance(output, str):
+    output = attributes[OUTPUT]
+    if not isinstance(output, str) or found.has("response_id", 5):
         return
     first = ID_FIRST.match(output)
     if first is not None:  # OpenAI and Anthropic put it there, which saves reading the whole response
@@ -250,9 +252,10 @@ HOOKS = (
         payloads,
         reads=((INPUT, "input"), (OUTPUT, "output")),
         when=("llm.input_messages.*", "llm.output_messages.*", "gen_ai.input.messages", "gen_ai.output.messages"),
+        needs=KIND,
     ),
     Hook(embedded, reads=(("embedding.embeddings.*", "input"),)),
-    Hook(response_id, reads=((OUTPUT, "response_id"),)),
+    Hook(response_id, reads=((OUTPUT, "response_id"),), needs=KIND),
     Hook(judgements, reads=tuple((f"{prefix}*", "score") for prefix in JUDGEMENTS)),
     Hook(first_token, events=((FIRST_TOKEN, "completion_start_ns"),)),
     Hook(

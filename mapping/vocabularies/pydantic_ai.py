@@ -68,10 +68,7 @@ def split(value: Value) -> tuple[list[Json], list[Json]]:
     if not isinstance(listed, list):
         return [], []
     events = [event for event in listed[:MESSAGES] if isinstance(event, dict)]
-    given, output = said(
-        (str(event.get("event.name")), {key: part for key, part in event.items() if key not in BESIDE})
-        for event in events
-    )
+    given, output = said(((str(event.get("event.name")), event) for event in events), BESIDE)
     return (given, output) if output else ending(given)
 
 

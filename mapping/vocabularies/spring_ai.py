@@ -29,11 +29,11 @@ def put_right(found: Findings, span: Span) -> None:
         if found.get(field) == NONE:
             found.drop(field)
     found.offer("model", 3, unless(text, NONE)(span.attributes.get("gen_ai.request.model")))
-    for name, (tier, value) in list(found.parameters.items()):
+    for name, value in list(found.parameters.items()):
         if value == NONE:
-            del found.parameters[name]
+            found.drop(f"model_parameters.{name}")
         elif isinstance(value, str):
-            found.parameters[name] = (tier, scalar(value))
+            found.parameters[name] = scalar(value)
 
 
 ROWS = (

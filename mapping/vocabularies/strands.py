@@ -9,6 +9,7 @@ provider has it, which the total tells. Source: strands-agents 1.62 `telemetry/t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ...proto.span import Span, Value
 from ..findings import Findings, Made
@@ -35,9 +36,15 @@ NAMES = frozenset({
 
 def trace_attributes(found: Findings, span: Span) -> None:
     """Take the application's own attributes for metadata."""
-    for key, value in span.attributes.items():
-        if key and key not in NAMES and not key.startswith(OTHERS):
-            found.offer(f"metadata.{key}", 13, structure(value))
+    attributes = span.attributes
+    for key in _own(tuple(attributes)):
+        found.offer(f"metadata.{key}", 13, structure(attributes[key]))
+
+
+@lru_cache(256)
+def _own(shape: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys that are the application's."""
+    return tuple(key for key in shape if key and key not in NAMES and not key.startswith(OTHERS))
 
 
 def tool_call(found: Findings, span: Span) -> None:

@@ -42,8 +42,9 @@ def trace_name(found: Findings, span: Span) -> None:
 
     Before 0.60 the spans below an agent had the agent's name there (attributes.md, section 5).
     """
-    nearest = not span.parent_span_id or span.attributes.get(KIND) == "workflow"
-    found.offer("trace_name", 2 if nearest else 9, text(span.attributes.get(WORKFLOW)))
+    attributes = span.attributes
+    nearest = not span.parent_span_id or attributes.get(KIND) == "workflow"
+    found.offer("trace_name", 2 if nearest else 9, text(attributes[WORKFLOW]))
 
 
 def run_tags(found: Findings, span: Span) -> None:

@@ -41,13 +41,13 @@ PARAMETERS = {
 
 
 DETAILS = (
-    ("ai.usage.inputTokenDetails.cacheReadTokens", "input", "cache_read", 7),
-    ("ai.usage.cachedInputTokens", "input", "cache_read", 8),
-    ("ai.usage.inputTokenDetails.cacheWriteTokens", "input", "cache_write", 7),
-    ("ai.usage.outputTokenDetails.reasoningTokens", "output", "reasoning", 5),
-    ("ai.usage.reasoningTokens", "output", "reasoning", 6),
+    ("ai.usage.inputTokenDetails.cacheReadTokens", "input", "usage.cache_read", 7),
+    ("ai.usage.cachedInputTokens", "input", "usage.cache_read", 8),
+    ("ai.usage.inputTokenDetails.cacheWriteTokens", "input", "usage.cache_write", 7),
+    ("ai.usage.outputTokenDetails.reasoningTokens", "output", "usage.reasoning", 5),
+    ("ai.usage.reasoningTokens", "output", "usage.reasoning", 6),
 )
-"""Keys of token counts, the count that each is a part of, its kind and tier."""
+"""Keys of token counts, the count that each is a part of, its field and tier."""
 
 INPUT, INPUT_DETAILS = "ai.usage.inputTokens", "ai.usage.inputTokenDetails."
 RAW = ("anthropic", "vertex.anthropic", "amazon-bedrock", "bedrock")
@@ -97,9 +97,10 @@ def first_chunk(found: Findings, span: Span) -> None:
 
 def details(found: Findings, span: Span) -> None:
     """Take the parts of token counts where the whole is told: the steps of version 7 have the parts alone."""
-    for key, whole, kind, tier in DETAILS:
-        if whole in found.usage:
-            found.offer(f"usage.{kind}", tier, count(span.attributes.get(key)))
+    attributes, usage = span.attributes, found.usage
+    for key, whole, field, tier in DETAILS:
+        if key in attributes and whole in usage:
+            found.offer(field, tier, count(attributes[key]))
 
 
 def raw(found: Findings, span: Span) -> None:
@@ -120,7 +121,8 @@ def raw(found: Findings, span: Span) -> None:
 
 def unnamed(found: Findings, span: Span) -> None:
     """Take the type from the span's name where there is no `ai.operationId`."""
-    found.offer("type", 6, operation(span.name))
+    if not found.has("type", 6):
+        found.offer("type", 6, operation(span.name))
 
 
 ROWS = (
@@ -173,7 +175,7 @@ HOOKS = (
     Hook(answer, reads=((CALLS, "output"), (REASONING, "output"))),
     Hook(trace_name, reads=(("ai.telemetry.functionId", "trace_name"),)),
     Hook(agent_name, reads=(("gen_ai.agent.name", "trace_name"),), only=scope("gen_ai")),
-    Hook(details, reads=tuple((key, f"usage.{kind}") for key, _, kind, _ in DETAILS)),
+    Hook(details, reads=tuple((key, field) for key, _, field, _ in DETAILS)),
     Hook(raw, reads=((INPUT, "cached_outside"), (INPUT, "usage.cache_write"))),
     Hook(first_chunk, events=((FIRST_CHUNK, "completion_start_ns"),)),
     Hook(unnamed, always=True, only=scope("ai")),

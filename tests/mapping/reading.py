@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sidetrace.mapping.dictionary import BUILT_IN
+from sidetrace.mapping.fields import BUILT_IN
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.mapping.observation import Observation
 from sidetrace.proto.span import Event, Resource, Scope, Span, Value
