@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from .errors import ConfigError
 from .expansion import Expanded, expand
+from .keys import Secret
 
 MIB = 1024 * 1024
 
@@ -78,7 +80,7 @@ _TEXTUAL = (str, Path, Endpoint)
 class Section(BaseModel):
     """A block of the configuration: strict types, no unknown keys; a key without a value has its default."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -100,7 +102,7 @@ class Section(BaseModel):
             return value
         kinds = (known.annotation, *get_args(known.annotation))
         if isinstance(value, Expanded):
-            textual = known.annotation in _TEXTUAL or any(isinstance(kind, str) for kind in kinds)
+            textual = known.annotation in _TEXTUAL or any(kind is Secret or isinstance(kind, str) for kind in kinds)
             value = str(value) if textual else value.parsed
         block = any(isinstance(kind, type) and issubclass(kind, Section) for kind in kinds)
         return {} if value is None and block else value
@@ -200,6 +202,46 @@ class Query(Section):
     sql_rows: int = Field(default=10_000, ge=1)
 
 
+def _without_colon(value: object) -> object:
+    if isinstance(value, str) and ":" in value:
+        raise ValueError("may hold no colon, which ends it in Authorization")
+    return value
+
+
+class Project(Section):
+    """`projects.NAME`: the keys that reach a project. Only their digests are kept."""
+
+    public_key: Annotated[Secret | None, BeforeValidator(_without_colon)] = None
+    secret_key: Secret | None = None
+    bearer_token: Secret | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Project:
+        if (self.public_key is None) != (self.secret_key is None):
+            raise ValueError("public_key and secret_key go together; one of them is missing or has no value")
+        if self.public_key is None and self.bearer_token is None:
+            raise ValueError("needs public_key and secret_key, or bearer_token, or all three, each with a value")
+        return self
+
+
+def _projects(value: object) -> object:
+    """Refuse what would leave the doors open though somebody wrote `projects:`, and names that URLs cannot hold."""
+    if not isinstance(value, dict):
+        raise ValueError(f"expected projects by name, got {_kind(value)}")
+    if not value:
+        raise ValueError("names no project; leave the key out for a receiver without keys")
+    for name in value:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ValueError(
+                f"{name!r} is no name of a project: up to 64 of A-Z a-z 0-9 . _ -, a letter or digit first"
+            )
+    return {name: {} if keys is None else keys for name, keys in value.items()}
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+Projects = Annotated[dict[str, Project], BeforeValidator(_projects)]
+
+
 class Config(Section):
     """The whole configuration; `Config()` is what runs without a file."""
 
@@ -207,6 +249,31 @@ class Config(Section):
     storage: Storage = Field(default_factory=Storage)
     mapping: MappingKeys = MappingKeys()
     query: Query = Query()
+    projects: Projects = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, data: object) -> object:
+        """Keep a `projects:` without a value, which is no default: who wrote it wants keys."""
+        if not isinstance(data, dict) or "projects" not in data:
+            return data
+        given = data["projects"]
+        if isinstance(given, Expanded):
+            given = given.parsed
+        return {**data, "projects": {} if given is None else given}
+
+    @model_validator(mode="after")
+    def _apart(self) -> Config:
+        holders: dict[Secret, str] = {}
+        for name, keys in self.projects.items():
+            for kind in ("public_key", "bearer_token"):
+                key = getattr(keys, kind)
+                if key is None:
+                    continue
+                if key in holders:
+                    raise ValueError(f"projects.{name}.{kind} is the same as {holders[key]}; each must be another")
+                holders[key] = f"projects.{name}.{kind}"
+        return self
 
     @property
     def grpc(self) -> GrpcProtocol | None:
@@ -272,7 +339,8 @@ def _read(path: Path) -> object:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ConfigError(f"{where}: {error.problem or error.context}") from error
+        problem = str(error.problem or error.context).partition(" with value ")[0]  # of a duplicate; may be a secret
+        raise ConfigError(f"{where}: {problem}") from None
     except YAMLError as error:
         raise ConfigError(f"{path}: {error}") from error
 
@@ -308,13 +376,19 @@ _EXPECTED = {
 def _line(problem: Any) -> str:
     place = ".".join(map(str, problem["loc"])) or "configuration"
     kind, value = problem["type"], problem["input"]
+    shown = _kind(value) if place.startswith("projects") else _shown(value)  # never a secret
     if kind == "extra_forbidden":
         return f"{place}: unknown key"
     if kind in _EXPECTED:
-        return f"{place}: expected {_EXPECTED[kind]}, got {_shown(value)}"
+        return f"{place}: expected {_EXPECTED[kind]}, got {shown}"
     if kind == "value_error":
         return f"{place}: {problem['ctx']['error']}"
-    return f"{place}: {problem['msg'].removeprefix('Input ')}, got {_shown(value)}"
+    return f"{place}: {problem['msg'].removeprefix('Input ')}, got {shown}"
+
+
+def _kind(value: object) -> str:
+    """Say what a value is without showing it."""
+    return "a text" if isinstance(value, str) else "a number" if type(value) in (int, float) else _shown(value)
 
 
 def _shown(value: object) -> str:

@@ -10,7 +10,8 @@
     ├── TooLarge                      a body over the limit, before or after decompression 413
     ├── NotFound                      no such session, trace, user or observation          404
     ├── QueryTimeout                  a question that ran past its time limit              408
-    ├── Forbidden                     a request from a foreign origin or host              403
+    ├── Unauthorized                  a request without a key of a project, or a wrong one 401
+    ├── Forbidden                     a foreign origin or host, or an act of the operator  403
     ├── Unavailable                   cannot store now; try again in a few seconds         503
     ├── StoreError                    the file cannot be used at all                       exit 3
     │   ├── NotADatabase
@@ -72,8 +73,12 @@ class QueryTimeout(SidetraceError):
     """A question that ran past its time limit."""
 
 
+class Unauthorized(SidetraceError):
+    """A request without a key of a project, or with one that no project has; never says what was sent."""
+
+
 class Forbidden(SidetraceError):
-    """A request from a foreign browser origin, or for a foreign host name."""
+    """A request from a foreign browser origin or for a foreign host name, or what only the operator may ask."""
 
 
 class Unavailable(SidetraceError):
@@ -101,12 +106,16 @@ class OlderSchema(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another sidetrace receiver holds the file; `url` is where it answers over HTTP, "" where that is not known."""
+    """Another sidetrace receiver holds the file.
 
-    def __init__(self, message: str, url: str = "") -> None:
-        """Keep where the holder answers."""
+    `url` is where it answers over HTTP, "" where that is not known, and `token` what it knows the file's owner by.
+    """
+
+    def __init__(self, message: str, url: str = "", token: str = "") -> None:
+        """Keep where the holder answers, and to whom."""
         super().__init__(message)
         self.url = url
+        self.token = token
 
 
 class ConfigError(SidetraceError):
@@ -126,7 +135,8 @@ class Meaning(NamedTuple):
 
 
 # gRPC codes: 3 INVALID_ARGUMENT, 4 DEADLINE_EXCEEDED, 5 NOT_FOUND, 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED,
-# 12 UNIMPLEMENTED, 13 INTERNAL (what the Collector answers to an undecodable message), 14 UNAVAILABLE.
+# 12 UNIMPLEMENTED, 13 INTERNAL (what the Collector answers to an undecodable message), 14 UNAVAILABLE,
+# 16 UNAUTHENTICATED.
 MEANING: dict[type[SidetraceError], Meaning] = {
     UndecodableBody: Meaning(400, 13, 2),
     BadRequest: Meaning(400, 3, 2),
@@ -135,6 +145,7 @@ MEANING: dict[type[SidetraceError], Meaning] = {
     TooLarge: Meaning(413, 8, 2),
     NotFound: Meaning(404, 5, 1),
     QueryTimeout: Meaning(408, 4, 2),
+    Unauthorized: Meaning(401, 16, 2),
     Forbidden: Meaning(403, 7, 2),
     Unavailable: Meaning(503, 14, 3),
     StoreError: Meaning(503, 14, 3),

@@ -58,5 +58,7 @@ def _look_up(reference: str, environment: Mapping[str, str], path: str) -> str |
     scheme, colon, rest = reference.partition(":")
     name, default, text = (rest if colon else scheme).partition(":-")
     if (colon and scheme != "env") or not _NAME.fullmatch(name) or "${" in text:
-        raise ConfigError(f"{path}: ${{{reference}}} is no reference; write ${{env:NAME}} or ${{env:NAME:-default}}")
+        # beneath projects it may be a part of a secret
+        shown = "${…}" if path.startswith("projects.") else f"${{{reference}}}"
+        raise ConfigError(f"{path}: {shown} is no reference; write ${{env:NAME}} or ${{env:NAME:-default}}")
     return environment.get(name, text if default else None)

@@ -1,12 +1,13 @@
-"""The running receiver: store, intake, both doors and the query endpoints, put together.
+"""The running receiver: store, intake, both doors, the query endpoints and the pages, put together.
 
-The only place that knows both `receiver` and `api`.
+The only place that knows `receiver`, `api` and `web`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -18,17 +19,20 @@ from pathlib import Path
 
 from aiohttp import web
 
-from .api.app import add_api_routes
+from .api.app import OPEN, OPERATORS, add_api_routes
 from .config import MIB, Config, Endpoint
 from .errors import ConfigError
+from .keys import Keyring
 from .mapping.mapper import Mapper
 from .mapping.prices import Prices
+from .receiver.gate import Gate
 from .receiver.grpc import GrpcDoor
 from .receiver.guard import guard
 from .receiver.http import HttpDoor, add_telemetry_routes
 from .receiver.intake import Intake
 from .receiver.ports import check_free
 from .storage.sqlite.store import SqliteStore
+from .web.app import add_pages
 
 GRACE = 4.0
 """Seconds that requests inside have to finish after SIGTERM; with the last commit, stopping takes 5 at most."""
@@ -76,13 +80,14 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
         stack.push_async_callback(asyncio.to_thread, store.close)
         intake = Intake(store, keys, config.storage.queue_bytes_mib * MIB)
         stack.push_async_callback(asyncio.to_thread, intake.close)
-        doors = _doors(config, intake, store)
+        token = secrets.token_urlsafe(32)
+        doors = _doors(config, intake, store, Keyring(config.projects, token))
         opened: dict[str, Endpoint] = {}
         try:
             for name, (door, endpoint) in doors.items():
                 opened[name] = endpoint._replace(port=await door.start())
             if "http" in opened:
-                store.announce(f"http://{opened['http']}")
+                store.announce(f"http://{opened['http']}", token)
             ready(Listening(opened.get("grpc"), opened.get("http"), config.storage.path))
             # 50 to 130 ms that nobody waits for; the list stays, and alone it doubles what a full collection takes
             await asyncio.to_thread(Prices().load)
@@ -100,23 +105,32 @@ def check_addresses(config: Config) -> None:
 
 
 def check_exposure(config: Config) -> None:
-    """Raise ConfigError for a door that others than this machine could reach."""
+    """Raise ConfigError for a door that others than this machine could reach, where no keys keep them out."""
+    if config.projects:
+        return
     for flag, door in (("--grpc", config.grpc), ("--http", config.http)):
         if door is not None and not door.endpoint.loopback:
             raise ConfigError(
                 f"{door.endpoint} can be reached from other machines, and there are no keys to keep them out: "
-                f"listen on 127.0.0.1 ({flag} 127.0.0.1:{door.endpoint.port}), or allow it with --allow-unauthenticated"
+                f"listen on 127.0.0.1 ({flag} 127.0.0.1:{door.endpoint.port}), give projects keys (projects: in the "
+                "configuration), or allow it with --allow-unauthenticated"
             )
 
 
-def _doors(config: Config, intake: Intake, store: SqliteStore) -> dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]]:
+def _doors(
+    config: Config, intake: Intake, store: SqliteStore, keyring: Keyring
+) -> dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]]:
     doors: dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]] = {}
     if grpc := config.grpc:
-        doors["grpc"] = GrpcDoor(intake, grpc.endpoint, grpc.limit, GRACE), grpc.endpoint
+        doors["grpc"] = GrpcDoor(intake, grpc.endpoint, grpc.limit, GRACE, keyring), grpc.endpoint
     if http := config.http:
-        app = web.Application(middlewares=[guard(http.endpoint, intake)], client_max_size=http.limit)
+        gate = Gate(keyring, OPEN, OPERATORS, http.paths)
+        app = web.Application(
+            middlewares=[guard(http.endpoint, intake), gate.middleware(intake)], client_max_size=http.limit
+        )
         add_telemetry_routes(app, intake, http.limit, http.paths)
         add_api_routes(app, store, config)
+        add_pages(app, store, config)
         doors["http"] = HttpDoor(app, http.endpoint, GRACE), http.endpoint
     return doors
 

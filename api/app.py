@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from ..caller import PROJECT
 from ..config import Config
 from ..errors import TooLarge, UndecodableBody
+from ..keys import DEFAULT
 from ..proto import decompress
 from ..query.encode import encode
 from ..storage.store import Store
@@ -26,6 +28,11 @@ from .routes import ROUTES
 SQL = "/api/sql"
 ANY_TEXT = r"{id:[\s\S]+}"
 """An id in a path: anything at all, slashes and line breaks too."""
+
+OPEN = frozenset({DOCUMENT_PATH, *(route.path for route in ROUTES if route.open)})
+"""The paths that need no key."""
+OPERATORS = {route.path: route.operator for route in ROUTES if route.operator}
+"""The paths that no project's key opens, with the command to run instead."""
 
 READS, WRITES, QUESTIONS = 4, 4, 2
 """Threads that answer: writes wait for commits and SQL may take its full time limit, so each has its own and cannot
@@ -100,10 +107,11 @@ def _handler(route: Route, store: Store, config: Config, pool: _Pool) -> Handler
         call = Call(
             store,
             config,
-            project="default",
+            project=_project(request, route, config),
             id=request.match_info.get("id", ""),
             params=read_params(route.query, request.query) if route.query else None,
             body=read_body(route.body, await _read(request, route.largest)) if route.body else None,
+            base=f"{request.scheme}://{request.host}",
         )
 
         def work() -> tuple[int, bytes]:
@@ -116,6 +124,13 @@ def _handler(route: Route, store: Store, config: Config, pool: _Pool) -> Handler
         return _answer(*await pool.run(work))
 
     return handle
+
+
+def _project(request: web.Request, route: Route, config: Config) -> str:
+    """Return the caller's project, which the gate before these routes has found out."""
+    with_key = bool(config.projects) and not route.open
+    project: str = request[PROJECT] if with_key else request.get(PROJECT, DEFAULT)
+    return project
 
 
 async def _read(request: web.Request, limit: int) -> bytes:

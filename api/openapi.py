@@ -29,10 +29,16 @@ further fields beside them. Times are ISO 8601 in UTC, costs USD or null, latenc
 name says Ms."""
 
 
+KEYS = {
+    "keys": {"type": "http", "scheme": "basic", "description": "The public and secret key of a project."},
+    "token": {"type": "http", "scheme": "bearer", "description": "The token of a project."},
+}
+
+
 @cache
 def document() -> dict[str, Any]:
     """Return the OpenAPI document of all endpoints."""
-    own = Route("GET", DOCUMENT_PATH, "Get this document", dict[str, object], lambda *_: None)
+    own = Route("GET", DOCUMENT_PATH, "Get this document", dict[str, object], lambda *_: None, open=True)
     routes = (*ROUTES, own)
     schemas, shared = TypeAdapter.json_schemas(
         [(key, "serialization", TypeAdapter(kind)) for key, kind in _kinds(routes).items()],
@@ -46,7 +52,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "sidetrace", "version": own_version(), "description": DESCRIPTION.replace("\n", " ")},
         "paths": paths,
-        "components": {"schemas": shared.get("$defs", {})},
+        "components": {"schemas": shared.get("$defs", {}), "securitySchemes": KEYS},
     }
 
 
@@ -73,6 +79,8 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
             **{str(status): _response(status, schemas["problem"]) for status in _problems(route)},
         },
     }
+    if not route.open:
+        operation["security"] = [{}, *({name: []} for name in KEYS)]  # {}: a server without projects takes none
     if route.body:
         operation["requestBody"] = {"required": True, "content": _json(schemas[f"{key} body"])}
     return operation
@@ -88,7 +96,8 @@ def _name(route: Route) -> str:
 
 
 def _problems(route: Route) -> tuple[int, ...]:
-    return ((400,) if route.query or route.body else ()) + ((413,) if route.body else ()) + route.problems
+    usual = {400: route.query or route.body, 401: not route.open, 413: route.body}
+    return (*(status for status, may in usual.items() if may), *route.problems)
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:

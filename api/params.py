@@ -1,6 +1,7 @@
 """What the endpoints take: query parameters and bodies, checked, as pydantic models that OpenAPI is made from.
 
-Langfuse's manners (reference: langfuse.md, section 4): an unknown parameter is ignored, an empty one is its default.
+Langfuse's manners (reference: langfuse.md, section 4): an unknown parameter is ignored, an empty one is its default,
+unless a model says otherwise.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 
@@ -28,7 +30,7 @@ from ..mapping.observation import LEVELS, TYPES
 from ..query.fields import SIMPLE
 from ..query.filters import conditions, instant, order_by
 from ..query.page import Question
-from ..storage.selection import View
+from ..storage.selection import Condition, View
 
 LAST_PAGE = 1_000_000_000
 """Bounds the page number, so that its offset fits the 64 bits of any engine."""
@@ -40,7 +42,9 @@ def _instant(value: object, info: ValidationInfo) -> object:
     return instant(to_camel(info.field_name or ""), value) if isinstance(value, str) else value
 
 
-def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+def one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a check that a text is one of some words."""
+
     def check(value: str) -> str:
         if value not in words:
             raise ValueError(f"expected one of {', '.join(words)}")
@@ -49,10 +53,24 @@ def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
     return check
 
 
+def _members(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    members = (member.strip() for member in text.split(","))
+    return tuple(member for member in members if member)
+
+
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Texts = Annotated[list[str], Field(max_length=100)]
-ObservationType = Annotated[str, AfterValidator(_one_of(TYPES)), Field(json_schema_extra={"enum": list(TYPES)})]
-Level = Annotated[str, AfterValidator(_one_of(LEVELS)), Field(json_schema_extra={"enum": list(LEVELS)})]
+Listed = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_members),
+    Field(max_length=1000),
+    WithJsonSchema({"type": "string"}, mode="validation"),
+]
+"""A comma list."""
+ObservationType = Annotated[str, AfterValidator(one_of(TYPES)), Field(json_schema_extra={"enum": list(TYPES)})]
+Level = Annotated[str, AfterValidator(one_of(LEVELS)), Field(json_schema_extra={"enum": list(LEVELS)})]
 
 
 class Params(BaseModel):
@@ -60,36 +78,50 @@ class Params(BaseModel):
 
     model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
 
+    empties: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that say something by being empty."""
 
-class ListParams(Params):
-    """What every list takes."""
+
+class FilterParams(Params):
+    """What every list takes that can be filtered by its own parameters and by filter items."""
 
     view: ClassVar[View]
 
-    page: int = Field(1, ge=1, le=LAST_PAGE, description="The page, from 1.")
-    limit: int = Field(50, ge=1, le=100, description="Items on a page.")
     environment: Texts = Field([], description="Any of these; may be repeated.")
     filter: str | None = Field(
         None,
         description="Langfuse filter items as a JSON list of {type, column, operator, value, key?}; "
         "an item overrides the simple parameters about its column.",
     )
+
+    def where(self) -> tuple[Condition, ...]:
+        """Return the conditions that these parameters make together. Raises BadParameter."""
+        given = self.model_dump(by_alias=True)
+        simple = {name: given[name] for name in SIMPLE[self.view] if name in given}
+        return conditions(self.view, simple, self.filter)
+
+
+class ListParams(FilterParams):
+    """What every list takes that has pages and an order."""
+
+    page: int = Field(1, ge=1, le=LAST_PAGE, description="The page, from 1.")
+    limit: int = Field(50, ge=1, le=100, description="Items on a page.")
     order_by: str | None = Field(None, description="FIELD.asc or FIELD.desc.")
 
     def question(self, project: str) -> Question:
         """Return what these parameters ask of a project. Raises BadParameter."""
-        given = self.model_dump(by_alias=True)
-        simple = {name: given[name] for name in SIMPLE[self.view] if name in given}
-        where = conditions(self.view, simple, self.filter)
-        return Question(where, order_by(self.view, self.order_by), self.page, self.limit, project)
+        return Question(self.where(), order_by(self.view, self.order_by), self.page, self.limit, project)
 
 
 def read_params(model: type[Given], query: MultiMapping[str]) -> Given:
     """Return the parameters of a query string. Raises BadParameter naming the one that cannot be used."""
     values: dict[str, Any] = {}
-    for field, info in model.model_fields.items():
-        name = info.alias or field
-        given = [value for value in query.getall(name, []) if value]
+    names = {info.alias or field: info for field, info in model.model_fields.items()}
+    if model.model_config.get("extra") == "forbid" and (unknown := [name for name in query if name not in names]):
+        raise BadParameter(unknown[0], f"unknown parameter; there are {', '.join(names)}")
+    empties = model.empties if issubclass(model, Params) else ()
+    for name, info in names.items():
+        given = [value for value in query.getall(name, []) if value or name in empties]
         if get_origin(info.annotation) is list:
             values[name] = given
         elif len(given) > 1:
@@ -101,9 +133,12 @@ def read_params(model: type[Given], query: MultiMapping[str]) -> Given:
 
 
 def read_body(kind: Any, body: bytes) -> Any:
-    """Return a JSON body of the type `kind`. Raises UndecodableBody, and BadParameter naming what cannot be used."""
+    """Return a JSON body of the type `kind`, read by its own `loads` where it has one.
+
+    Raises UndecodableBody, and BadParameter naming what cannot be used.
+    """
     try:
-        values = orjson.loads(body)
+        values = getattr(kind, "loads", orjson.loads)(body)
     except orjson.JSONDecodeError as error:
         raise UndecodableBody(f"the body is not JSON: {error}") from None
     return _checked(TypeAdapter(kind), values)

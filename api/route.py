@@ -18,7 +18,8 @@ MIB = 1024 * 1024
 class Call:
     """One call of an endpoint: what it works with, the caller's project, and what was asked.
 
-    `id` is the `{id}` of the path ("" where it has none), `params` and `body` the checked models of the route.
+    `id` is the `{id}` of the path ("" where it has none), `params` and `body` the checked models of the route, `base`
+    the beginning of absolute URLs as the caller writes them (`http://localhost:4318`).
     """
 
     store: Store
@@ -27,6 +28,7 @@ class Call:
     id: str = ""
     params: Any = None
     body: Any = None
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Route:
     `{id}` takes any text, slashes included. `answer` is the shape of what comes with `status`, `query` the model of
     the query parameters, `body` the type of the JSON body (a model or an annotated union) of at most `largest` bytes.
     `problems` are the HTTP statuses of the errors it raises besides 400, 401 and 413. An `open` endpoint needs no key.
+    What concerns all projects together takes no project's key: `operator` is the command that does it instead.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -59,3 +62,4 @@ class Route:
     also: dict[int, Any] = field(default_factory=dict)
     largest: int = MIB
     open: bool = False
+    operator: str = ""

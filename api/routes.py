@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from . import health, observations, projects, sessions, sql, traces, upkeep, users
+from . import (
+    health,
+    ingestion,
+    marks,
+    media,
+    metrics,
+    observations,
+    projects,
+    prompts,
+    scores,
+    scoring,
+    sessions,
+    sql,
+    traces,
+    upkeep,
+    users,
+)
 
-NOUNS = (sessions, traces, observations, users, projects, sql, upkeep, health)
+NOUNS = (
+    sessions,
+    traces,
+    marks,
+    observations,
+    users,
+    metrics,
+    scores,
+    scoring,
+    ingestion,
+    media,
+    prompts,
+    projects,
+    sql,
+    upkeep,
+    health,
+)
 
 ROUTES = tuple(route for noun in NOUNS for route in noun.ROUTES)
 """Every endpoint but `/api/openapi.json`, which describes these and itself."""

@@ -28,7 +28,8 @@ def _ask(call: Call) -> SqlAnswer:
     limits = call.config.query
     if question.limit is not None and question.limit > limits.sql_rows:
         raise BadParameter("limit", f"at most {limits.sql_rows} (query.sql_rows), got {question.limit}")
-    return ask_sql(call.store, question.query, question.limit or limits.sql_rows, limits.sql_seconds)
+    project = call.project if call.config.projects else None
+    return ask_sql(call.store, question.query, question.limit or limits.sql_rows, limits.sql_seconds, project)
 
 
 ROUTES = (

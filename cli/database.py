@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..errors import BadParameter, NotFound
+from ..keys import DEFAULT
 from ..storage.sqlite.reader import SqliteReader
 from ..storage.store import Reader
 
@@ -21,6 +23,21 @@ def reading(path: Path | None) -> Iterator[Reader]:
         yield reader
     finally:
         reader.close()
+
+
+def project_of(reader: Reader, named: str | None) -> str:
+    """Return the project to show: the one named, else the only one there is, else `default`.
+
+    Raises NotFound for one that nothing was received for, and BadParameter where none is named and it takes a choice.
+    """
+    there = reader.projects()
+    if named is not None:
+        if named not in there:
+            raise NotFound(f"nothing was received for a project {named!r}; there are: {', '.join(there) or 'none'}")
+        return named
+    if len(there) > 1 and DEFAULT not in there:
+        raise BadParameter("--project", f"say which of {', '.join(there)}")
+    return there[0] if len(there) == 1 else DEFAULT
 
 
 def _default() -> Path:

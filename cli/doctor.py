@@ -60,7 +60,7 @@ def show_findings(findings: Doctor) -> None:
     show_facts(
         {
             "database": clean(findings["location"]),
-            "size": f"{size(findings['sizeBytes'])}, schema {findings['schemaVersion']}",
+            "size": f"{size(findings['sizeBytes'] or 0)}, schema {findings['schemaVersion']}",
             "spans received": number(findings["received"]),
             "stored": number(findings["stored"]),
             "repeated": f"{number(findings['repeated'])} (sent again, stored already)",
@@ -93,8 +93,8 @@ def facts(findings: Doctor) -> dict[str, str]:
         lines["spans disagree in"] = f"{number(findings['tracesWithDisagreement'])} traces about session or user"
     if findings["logRecords"]:
         lines["log records"] = f"{number(findings['logRecords'])}, stored {number(findings['logRecordsStored'])}"
-    if findings["remap"]["running"]:
-        lines["remap"] = f"{number(findings['remap']['done'])} of {number(findings['remap']['total'])} spans"
+    if (remap := findings["remap"]) and remap["running"]:
+        lines["remap"] = f"{number(remap['done'])} of {number(remap['total'])} spans"
     return lines
 
 

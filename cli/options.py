@@ -45,6 +45,12 @@ db = click.option(
     type=click.Path(path_type=Path),
     help="The database file; else SIDETRACE_DB, else the one in the user data directory.",
 )
+project = click.option(
+    "--project",
+    metavar="NAME",
+    callback=text,
+    help="The project; else the only one of the file, or `default` where there are several.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print what the HTTP endpoint answers.")
 since = click.option("--since", callback=ago, metavar="24h", help="Only what is not older than 90s, 30m, 24h, 7d, 2w.")
 limit = click.option(

@@ -54,7 +54,7 @@ def command(config: Path | None, as_json: bool, db: Path | None) -> None:
             raise click.UsageError(
                 f"the receiver at {busy.url} holds {path} and maps by its own configuration; restart it with --config"
             ) from busy
-        done = _elsewhere(busy.url)
+        done = _elsewhere(busy.url, busy.token)
     else:
         with closing(store):
             start_remap(store)
@@ -73,14 +73,15 @@ def _keys_of(path: Path) -> dict[str, list[str]]:
         return {}
 
 
-def _elsewhere(url: str) -> Remap:
-    """Have the receiver at `url` do it. Raises StoreError where it does not answer."""
-    _ask(f"{url}/api/remap", b"{}")
-    return _watch(lambda: _ask(f"{url}/api/remap"))
+def _elsewhere(url: str, token: str) -> Remap:
+    """Have the receiver at `url` do it, which knows us as its operator by the token. Raises StoreError."""
+    _ask(f"{url}/api/remap", token, b"{}")
+    return _watch(lambda: _ask(f"{url}/api/remap", token))
 
 
-def _ask(url: str, body: bytes | None = None) -> Remap:
-    request = Request(url, data=body, headers={"Content-Type": "application/json"})
+def _ask(url: str, token: str, body: bytes | None = None) -> Remap:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = Request(url, data=body, headers=headers)
     try:
         with _LOOPBACK.open(request, timeout=PATIENCE) as response:
             answer: Remap = orjson.loads(response.read())

@@ -11,7 +11,7 @@ from ..query.filters import conditions
 from ..query.page import Question
 from ..query.sessions import list_sessions
 from . import options
-from .database import reading
+from .database import project_of, reading
 from .output import Column, clean, dollars, moment, number, seconds, show_list, word
 
 COLUMNS = (
@@ -30,11 +30,14 @@ COLUMNS = (
 @options.user
 @options.since
 @options.limit
+@options.project
 @options.as_json
 @options.db
-def command(user: str | None, since: datetime | None, limit: int, as_json: bool, db: Path | None) -> None:
+def command(
+    user: str | None, since: datetime | None, limit: int, project: str | None, as_json: bool, db: Path | None
+) -> None:
     """List sessions, the latest begun first; --since keeps those that were active since then."""
     where = (*conditions("sessions", {"userId": user}), *options.active(since))
     with reading(db) as reader:
-        page = list_sessions(reader, Question(where, limit=limit))
+        page = list_sessions(reader, Question(where, limit=limit, project=project_of(reader, project)))
     show_list(page, COLUMNS, "sessions", as_json)

@@ -11,7 +11,7 @@ from ..query.filters import conditions
 from ..query.page import Question
 from ..query.traces import list_traces
 from . import options
-from .database import reading
+from .database import project_of, reading
 from .output import Column, clean, dollars, moment, number, seconds, show_list, word
 
 COLUMNS = (
@@ -35,14 +35,21 @@ SHOWN = frozenset({"core", "metrics"})
 @options.user
 @options.since
 @options.limit
+@options.project
 @options.as_json
 @options.db
 def command(
-    session: str | None, user: str | None, since: datetime | None, limit: int, as_json: bool, db: Path | None
+    session: str | None,
+    user: str | None,
+    since: datetime | None,
+    limit: int,
+    project: str | None,
+    as_json: bool,
+    db: Path | None,
 ) -> None:
     """List traces, the latest begun first; --since keeps those that began since then."""
     where = conditions("traces", {"sessionId": session, "userId": user, "fromTimestamp": since})
-    question = Question(where, limit=limit)
     with reading(db) as reader:
+        question = Question(where, limit=limit, project=project_of(reader, project))
         page = list_traces(reader, question) if as_json else list_traces(reader, question, SHOWN)
     show_list(page, COLUMNS, "traces", as_json)

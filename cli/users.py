@@ -10,7 +10,7 @@ import click
 from ..query.page import Question
 from ..query.users import list_users
 from . import options
-from .database import reading
+from .database import project_of, reading
 from .output import Column, clean, dollars, moment, number, seconds, show_list
 
 COLUMNS = (
@@ -28,10 +28,11 @@ COLUMNS = (
 @click.command(short_help="List users, the last active first.")
 @options.since
 @options.limit
+@options.project
 @options.as_json
 @options.db
-def command(since: datetime | None, limit: int, as_json: bool, db: Path | None) -> None:
+def command(since: datetime | None, limit: int, project: str | None, as_json: bool, db: Path | None) -> None:
     """List users, the last active first; --since keeps those that were active since then."""
     with reading(db) as reader:
-        page = list_users(reader, Question(options.active(since), limit=limit))
+        page = list_users(reader, Question(options.active(since), limit=limit, project=project_of(reader, project)))
     show_list(page, COLUMNS, "users", as_json)

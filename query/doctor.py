@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from itertools import chain
 
 from typing_extensions import TypedDict
 
@@ -72,15 +74,16 @@ class Unpriced(TypedDict):
 
 
 class Doctor(TypedDict):
-    """What was received, stored and refused.
+    """What was received, stored and refused, by all projects or one.
 
+    `location`, `sizeBytes` and `remap` are about the file, and null where it is asked about one project.
     `received` spans are `stored` + `repeated` + `replaced` + `rejected` ones. `rejections` counts spans and requests
     that were refused, by reason; `problems` what the mapping could not read. `sessionHints` come from the newest
     traces without a session, `disagreements` are the newest of `tracesWithDisagreement`.
     """
 
-    location: str
-    sizeBytes: int
+    location: str | None
+    sizeBytes: int | None
     schemaVersion: int
     received: int
     stored: int
@@ -98,17 +101,18 @@ class Doctor(TypedDict):
     modelsWithoutPrice: list[Unpriced]
     logRecords: int
     logRecordsStored: int
-    remap: Remap
+    remap: Remap | None
     rejections: list[Happened]
     problems: list[Happened]
 
 
-def doctor(reader: Reader) -> Doctor:
-    """Return the store's report, with the newest traces that lack a session."""
-    report = reader.report()
+def doctor(reader: Reader, project: str | None = None) -> Doctor:
+    """Return the store's report, with the newest traces that lack a session; of all projects, or of one alone."""
+    report = reader.report(project)
+    projects, whole = (reader.projects(), True) if project is None else ([project], False)
     return {
-        "location": report.location,
-        "sizeBytes": report.size_bytes,
+        "location": report.location if whole else None,
+        "sizeBytes": report.size_bytes if whole else None,
         "schemaVersion": report.schema_version,
         "received": report.received,
         "stored": report.stored,
@@ -119,7 +123,7 @@ def doctor(reader: Reader) -> Doctor:
         "sessions": report.sessions,
         "users": report.users,
         "tracesWithoutSession": report.traces_without_session,
-        "newestTracesWithoutSession": [_sessionless(row) for row in reader.select(WITHOUT_SESSION).rows],
+        "newestTracesWithoutSession": _without_session(reader, projects),
         "sessionHints": [
             {
                 "attribute": hint.key,
@@ -142,10 +146,16 @@ def doctor(reader: Reader) -> Doctor:
         "modelsWithoutPrice": [{"model": model, "observations": number} for model, number in report.unpriced],
         "logRecords": report.logs_received,
         "logRecordsStored": report.logs_stored,
-        "remap": shape_remap(report.remapping),
+        "remap": shape_remap(report.remapping) if whole else None,
         "rejections": [_happened(tally) for tally in report.rejections],
         "problems": [_happened(tally) for tally in report.problems],
     }
+
+
+def _without_session(reader: Reader, projects: list[str]) -> list[Sessionless]:
+    rows = chain.from_iterable(reader.select(replace(WITHOUT_SESSION, project=one)).rows for one in projects)
+    newest = sorted(rows, key=lambda row: str(row["timestamp"]), reverse=True)
+    return [_sessionless(row) for row in newest[: WITHOUT_SESSION.limit]]
 
 
 def _quoted(key: str) -> str:

@@ -6,14 +6,14 @@ Filter items are `{type, column, operator, value, key?}` (reference: langfuse.md
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
 
 import orjson
 
 from ..errors import BadParameter
-from ..storage.columns import Kind
+from ..storage.columns import BY_NAME, Kind
 from ..storage.selection import Condition, Operator, Scalar, View
 from .fields import FIELDS, SIMPLE, Field, kind_of
 
@@ -23,8 +23,16 @@ MOST_ITEMS = 100
 LARGEST_INTEGER = 2**63
 """Integers from here on are compared as floating point numbers; no engine has larger ones."""
 
-TEXT_OPERATORS = ("=", "contains", "does not contain", "starts with", "ends with")
+TEXT_OPERATORS = ("=", "contains", "does not contain", "starts with", "ends with", "matches")
 NUMBER_OPERATORS = ("=", ">", "<", ">=", "<=")
+PRESENCE: dict[str, Operator] = {"is set": "is not null", "is not set": "is null"}
+"""What asks for a key inside an object, whatever its value."""
+PAGES_ONLY = frozenset({"positionInTrace"})
+"""Types that only Langfuse's pages know."""
+
+
+UNSORTED: tuple[Kind, ...] = ("list", "object", "payload", *BY_NAME)
+"""Kinds of columns that have no order."""
 
 
 class Type(NamedTuple):
@@ -40,11 +48,11 @@ TYPES: dict[str, Type] = {
     "string": Type(TEXT_OPERATORS, ("text", "payload")),
     "number": Type(NUMBER_OPERATORS, ("integer", "real")),
     "stringOptions": Type(("any of", "none of"), ("text",)),
-    "categoryOptions": Type(("any of", "none of"), ("object",), keyed=True),
+    "categoryOptions": Type(("any of", "none of"), ("object", "categories"), keyed=True),
     "arrayOptions": Type(("any of", "none of", "all of"), ("list",)),
-    "stringObject": Type(TEXT_OPERATORS, ("object",), keyed=True),
-    "numberObject": Type(NUMBER_OPERATORS, ("object",), keyed=True),
-    "booleanObject": Type(("=", "<>"), ("object",), keyed=True),
+    "stringObject": Type((*TEXT_OPERATORS, *PRESENCE), ("object",), keyed=True),
+    "numberObject": Type(NUMBER_OPERATORS, ("object", "averages"), keyed=True),
+    "booleanObject": Type(("=", "<>"), ("object", "verdicts"), keyed=True),
     "boolean": Type(("=", "<>"), ("boolean",)),
     "null": Type(("is null", "is not null"), ("text", "integer", "real", "time", "payload", "boolean")),
 }
@@ -53,12 +61,16 @@ TYPES: dict[str, Type] = {
 def conditions(view: View, simple: Mapping[str, object], filter: str | None = None) -> tuple[Condition, ...]:
     """Return the conditions that simple parameters and a filter JSON text make together.
 
-    `simple` maps the names of `SIMPLE` to a text, a list of texts or an aware datetime; None and the empty list ask
+    `simple` maps the names of `SIMPLE` to a text, several texts, a boolean or an aware datetime; None and no texts ask
     nothing. A filter item overrides the simple parameters about its own field. Raises BadParameter.
     """
     items = filter_conditions(view, filter) if filter else ()
     settled = {item.column for item in items}
-    plain = (_simple(view, name, value) for name, value in simple.items() if value is not None and value != [])
+    plain = (
+        _simple(view, name, value)
+        for name, value in simple.items()
+        if value is not None and value != [] and value != ()
+    )
     return (*(condition for condition in plain if condition.column not in settled), *items)
 
 
@@ -70,9 +82,14 @@ def filter_conditions(view: View, text: str) -> tuple[Condition, ...]:
         raise BadParameter("filter", f"not JSON: {error}") from None
     if not isinstance(items, list):
         raise BadParameter("filter", "expected a JSON list of items {type, column, operator, value, key?}")
+    return item_conditions(view, items, FIELDS[view])
+
+
+def item_conditions(view: View, items: Sequence[object], fields: Mapping[str, Field]) -> tuple[Condition, ...]:
+    """Return the conditions of filter items whose columns are named as in `fields`. Raises BadParameter as above."""
     if len(items) > MOST_ITEMS:
         raise BadParameter("filter", f"at most {MOST_ITEMS} items, got {len(items)}")
-    return tuple(_item(view, f"item {place}", item) for place, item in enumerate(items, 1))
+    return tuple(_item(view, fields, f"item {place}", item) for place, item in enumerate(items, 1))
 
 
 def order_by(view: View, text: str | None) -> tuple[tuple[str, bool], ...]:
@@ -83,10 +100,8 @@ def order_by(view: View, text: str | None) -> tuple[tuple[str, bool], ...]:
     if direction not in ("asc", "desc"):
         raise BadParameter("orderBy", f"expected FIELD.asc or FIELD.desc, got {text!r}")
     field = FIELDS[view].get(name)
-    if field is None or kind_of(view, field) in ("list", "object", "payload"):
-        sortable = [
-            key for key, each in FIELDS[view].items() if kind_of(view, each) not in ("list", "object", "payload")
-        ]
+    if field is None or kind_of(view, field.column) in UNSORTED:
+        sortable = [key for key, each in FIELDS[view].items() if kind_of(view, each.column) not in UNSORTED]
         raise BadParameter("orderBy", f"{view} cannot be ordered by {name!r}, only by {', '.join(sorted(sortable))}")
     return ((field.column, direction == "desc"),)
 
@@ -106,33 +121,41 @@ def _simple(view: View, name: str, value: object) -> Condition:
         raise BadParameter(name, f"{view} take {', '.join(sorted(SIMPLE[view]))}")
     field, operator = known
     if operator in ("any of", "all of"):
-        value = tuple(value) if isinstance(value, list) else (value,)
+        value = tuple(value) if isinstance(value, list | tuple) else (value,)
     return Condition(FIELDS[view][field].column, operator, cast("Scalar | tuple[str, ...]", value))
 
 
-def _item(view: View, where: str, item: object) -> Condition:
+def _item(view: View, fields: Mapping[str, Field], where: str, item: object) -> Condition:
     if not isinstance(item, dict):
         raise BadParameter("filter", f"{where}: expected an object {{type, column, operator, value, key?}}")
-    kind = TYPES.get(_word(where, item, "type"))
+    name = _word(where, item, "type")
+    if name in PAGES_ONLY:
+        raise BadParameter("filter", f"{where}: type {name!r} is for Langfuse's pages alone; filter by other columns")
+    kind = TYPES.get(name)
     if kind is None:
-        raise BadParameter("filter", f"{where}: unknown type {item['type']!r}; known: {', '.join(TYPES)}")
+        raise BadParameter("filter", f"{where}: unknown type {name!r}; known: {', '.join(TYPES)}")
     column = _word(where, item, "column")
-    field = FIELDS[view].get(column)
+    field = fields.get(column)
     if field is None:
-        raise BadParameter(
-            "filter", f"{where}: {view} have no column {column!r}; known: {', '.join(sorted(FIELDS[view]))}"
-        )
+        raise BadParameter("filter", f"{where}: {view} have no column {column!r}; known: {', '.join(sorted(fields))}")
     operator = _word(where, item, "operator")
     if operator not in kind.operators:
-        raise BadParameter("filter", f"{where}: {item['type']} takes {', '.join(kind.operators)}, not {operator!r}")
-    stored = kind_of(view, field)
-    if stored not in kind.kinds:
-        fitting = [name for name, each in TYPES.items() if stored in each.kinds]
-        raise BadParameter(
-            "filter", f"{where}: column {column!r} takes type {' or '.join(fitting)}, not {item['type']!r}"
-        )
+        raise BadParameter("filter", f"{where}: {name} takes {', '.join(kind.operators)}, not {operator!r}")
+    stored = _column(field, name)
+    if kind_of(view, stored) not in kind.kinds:
+        fitting = [each for each, takes in TYPES.items() if kind_of(view, _column(field, each)) in takes.kinds]
+        raise BadParameter("filter", f"{where}: column {column!r} takes type {' or '.join(fitting)}, not {name!r}")
     key = _word(where, item, "key") if kind.keyed else ""
-    return Condition(field.column, cast(Operator, operator), _value(where, item, field), key)
+    if operator in PRESENCE:
+        return Condition(stored, PRESENCE[operator], key=key)
+    value = _value(where, item, field)
+    if operator == "matches" and not any(character.isalnum() for character in str(value)):
+        raise BadParameter("filter", f"{where}: value must hold a letter or a digit for 'matches', got {value!r}")
+    return Condition(stored, cast(Operator, operator), value, key)
+
+
+def _column(field: Field, type: str) -> str:
+    return field.number if field.number and type == "number" else field.column
 
 
 def _word(where: str, item: dict[str, object], name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import fsum
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -22,15 +23,18 @@ COLUMNS = (
 
 
 class Usage(TypedDict):
-    """Tokens and their cost in USD, in the form that Langfuse calls deprecated and its clients still require."""
+    """Tokens and their cost in USD, in the form that Langfuse calls deprecated and its clients still require.
+
+    A cost that nobody knows is not there.
+    """
 
     unit: str
     input: int
     output: int
     total: int
-    inputCost: float | None
-    outputCost: float | None
-    totalCost: float | None
+    inputCost: NotRequired[float]
+    outputCost: NotRequired[float]
+    totalCost: NotRequired[float]
 
 
 class Observation(TypedDict):
@@ -104,7 +108,7 @@ def get_observation(reader: Reader, observation_id: str, project: str = "default
     where = (Condition("id", "=", observation_id),)
     order = (("start_time", False), ("trace_id", False))
     rows = reader.select(
-        Selection("observations", project=project, where=where, order=order, columns=COLUMNS, limit=1)
+        Selection("observations", project=project, where=where, order=order, columns=COLUMNS, limit=1, counted=False)
     ).rows
     if not rows:
         raise NotFound(f"no observation has the id {observation_id!r}")
@@ -115,7 +119,9 @@ def observations_of(reader: Reader, trace_id: str, project: str) -> list[Observa
     """Return all observations of a trace, by start."""
     where = (Condition("trace_id", "=", trace_id),)
     order = (("start_time", False),)
-    selection = Selection("observations", project=project, where=where, order=order, columns=COLUMNS, limit=EVERY)
+    selection = Selection(
+        "observations", project=project, where=where, order=order, columns=COLUMNS, limit=EVERY, counted=False
+    )
     return [_observation(row) for row in reader.select(selection).rows]
 
 
@@ -148,18 +154,10 @@ def _observation(row: Row) -> Observation:
         "completionStartTime": iso(row["completion_start_time"]),
         "promptId": None,
         "promptName": text(row["prompt_name"]),
-        "promptVersion": _whole(text(row["prompt_version"])),
+        "promptVersion": whole(text(row["prompt_version"])),
         "usageDetails": numbers(row["usage_details"]),
         "costDetails": costs,
-        "usage": {
-            "unit": "TOKENS",
-            "input": tokens[0],
-            "output": tokens[1],
-            "total": tokens[2],
-            "inputCost": input_cost,
-            "outputCost": output_cost,
-            "totalCost": total_cost,
-        },
+        "usage": _usage(tokens, input_cost, output_cost, total_cost),
         "unit": "TOKENS",
         "promptTokens": tokens[0],
         "completionTokens": tokens[1],
@@ -181,12 +179,25 @@ def _observation(row: Row) -> Observation:
     }
 
 
+def _usage(
+    tokens: tuple[int, int, int], input_cost: float | None, output_cost: float | None, total_cost: float | None
+) -> Usage:
+    usage: Usage = {"unit": "TOKENS", "input": tokens[0], "output": tokens[1], "total": tokens[2]}
+    if input_cost is not None:
+        usage["inputCost"] = input_cost
+    if output_cost is not None:
+        usage["outputCost"] = output_cost
+    if total_cost is not None:
+        usage["totalCost"] = total_cost
+    return usage
+
+
 def _part(costs: dict[str, float], kind: str) -> float | None:
     """Return the sum of the kinds of cost whose name holds `kind`, as Langfuse sums them (langfuse.md, section 6)."""
     parts = [amount for name, amount in costs.items() if kind in name]
     return fsum(parts) if parts else None
 
 
-def _whole(version: str | None) -> int | None:
+def whole(version: str | None) -> int | None:
     """Return a prompt version as the integer that Langfuse's clients insist on, else None."""
     return int(version) if version and len(version) < 16 and version.isascii() and version.isdigit() else None

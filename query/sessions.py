@@ -42,7 +42,7 @@ def list_sessions(reader: Reader, question: Question) -> Sessions:
 def get_session(reader: Reader, session_id: str, project: str = "default") -> FullSession:
     """Return a session with all its traces, inputs and outputs included. Raises NotFound."""
     where = (Condition("id", "=", session_id),)
-    rows = reader.select(Selection("sessions", project=project, where=where, limit=1)).rows
+    rows = reader.select(Selection("sessions", project=project, where=where, limit=1, counted=False)).rows
     if not rows:
         raise NotFound(f"no session has the id {session_id!r}")
     scores = scores_by(reader, "session_id", [session_id], project)[session_id]

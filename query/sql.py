@@ -23,9 +23,12 @@ class SqlAnswer(TypedDict):
     elapsedMs: float
 
 
-def ask_sql(reader: Reader, query: str, limit: int, seconds: float) -> SqlAnswer:
-    """Answer one read-only statement with at most `limit` rows. Raises BadQuery, and QueryTimeout after `seconds`."""
-    table = reader.sql(query, limit=limit, seconds=seconds)
+def ask_sql(reader: Reader, query: str, limit: int, seconds: float, project: str | None = None) -> SqlAnswer:
+    """Answer one read-only statement with at most `limit` rows, over all projects or as if there were only `project`.
+
+    Raises BadQuery, and QueryTimeout after `seconds`.
+    """
+    table = reader.sql(query, limit=limit, seconds=seconds, project=project)
     return {
         "columns": [{"name": name, "type": kind} for name, kind in table.columns],
         "rows": [list(row) for row in table.rows],

@@ -14,7 +14,7 @@ from ..storage.store import Reader
 from .cells import count, members, moment, number, payload, seconds, text, texts
 from .observations import Observation, observations_of
 from .page import EVERY, Meta, Question
-from .scores import Score, scores_by
+from .scores import VERSION_1, Score, scores_by
 
 COLUMNS = (
     "id", "project_id", "timestamp", "end_timestamp", "name", "session_id", "user_id", "tags", "metadata", "release",
@@ -72,7 +72,7 @@ class ListedTrace(Trace):
 
 
 class FullTrace(Trace):
-    """A trace with its observations, by start, and its scores."""
+    """A trace with its observations, by start, and its scores (version 1: without corrections)."""
 
     observations: list[Observation]
     scores: list[Score]
@@ -90,11 +90,10 @@ def list_traces(reader: Reader, question: Question, groups: Set[str] = GROUPS) -
 
     Fields left out are null (input, output, metadata), empty (observations, scores) or -1 (totalCost, latency).
     """
-    columns = COLUMNS if "io" in groups else tuple(column for column in COLUMNS if column not in IO)
-    page = question.select(reader, "traces", columns, "timestamp")
+    page = question.select(reader, "traces", _columns(groups), "timestamp")
     ids = [str(row["id"]) for row in page.rows]
     observations = _observation_ids(reader, ids, question.project) if "observations" in groups else {}
-    scores = scores_by(reader, "trace_id", ids, question.project) if "scores" in groups else {}
+    scores = scores_by(reader, "trace_id", ids, question.project, VERSION_1) if "scores" in groups else {}
     data: list[ListedTrace] = []
     for one in map(trace, page.rows):
         if "metrics" not in groups:
@@ -104,16 +103,21 @@ def list_traces(reader: Reader, question: Question, groups: Set[str] = GROUPS) -
     return {"data": data, "meta": question.meta(page.total)}
 
 
-def get_trace(reader: Reader, trace_id: str, project: str = "default") -> FullTrace:
-    """Return a trace with all its observations and scores. Raises NotFound."""
+def get_trace(reader: Reader, trace_id: str, project: str = "default", groups: Set[str] = GROUPS) -> FullTrace:
+    """Return a trace with the fields of `groups`, left out as in a list. Raises NotFound."""
     where = (Condition("id", "=", trace_id),)
-    rows = reader.select(Selection("traces", project=project, where=where, columns=COLUMNS, limit=1)).rows
+    selection = Selection("traces", project=project, where=where, columns=_columns(groups), limit=1, counted=False)
+    rows = reader.select(selection).rows
     if not rows:
         raise NotFound(f"no trace has the id {trace_id!r}")
+    one = trace(rows[0])
+    if "metrics" not in groups:
+        one["totalCost"] = one["latency"] = LEFT_OUT
+    scores = scores_by(reader, "trace_id", [trace_id], project, VERSION_1) if "scores" in groups else {}
     return {
-        **trace(rows[0]),
-        "observations": observations_of(reader, trace_id, project),
-        "scores": scores_by(reader, "trace_id", [trace_id], project)[trace_id],
+        **one,
+        "observations": observations_of(reader, trace_id, project) if "observations" in groups else [],
+        "scores": scores.get(trace_id, []),
     }
 
 
@@ -121,7 +125,9 @@ def traces_of(reader: Reader, session_id: str, project: str) -> list[Trace]:
     """Return all traces of a session, by start."""
     where = (Condition("session_id", "=", session_id),)
     order = (("timestamp", False),)
-    selection = Selection("traces", project=project, where=where, order=order, columns=COLUMNS, limit=EVERY)
+    selection = Selection(
+        "traces", project=project, where=where, order=order, columns=COLUMNS, limit=EVERY, counted=False
+    )
     return [trace(row) for row in reader.select(selection).rows]
 
 
@@ -161,11 +167,17 @@ def trace(row: Row) -> Trace:
     }
 
 
+def _columns(groups: Set[str]) -> tuple[str, ...]:
+    return COLUMNS if "io" in groups else tuple(column for column in COLUMNS if column not in IO)
+
+
 def _observation_ids(reader: Reader, trace_ids: list[str], project: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {trace_id: [] for trace_id in trace_ids}
     if found:
         where = (Condition("trace_id", "any of", tuple(trace_ids)),)
-        selection = Selection("observations", project=project, where=where, columns=("id", "trace_id"), limit=EVERY)
+        selection = Selection(
+            "observations", project=project, where=where, columns=("id", "trace_id"), limit=EVERY, counted=False
+        )
         for row in reader.select(selection).rows:
             found[cast(str, row["trace_id"])].append(cast(str, row["id"]))
     return found

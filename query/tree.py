@@ -61,7 +61,9 @@ class SessionTree(TypedDict):
 def session_tree(reader: Reader, session_id: str, project: str = "default") -> SessionTree:
     """Return the tree of a session: traces by start, children by start, then id. Raises NotFound."""
     columns = ("id", "duration_ms", "latency_ms", "calculated_total_cost")
-    rows = _select(reader, Selection("sessions", project, (Condition("id", "=", session_id),), columns=columns))
+    rows = _select(
+        reader, Selection("sessions", project, (Condition("id", "=", session_id),), columns=columns, counted=False)
+    )
     if not rows:
         raise NotFound(f"no session has the id {session_id!r}")
     member = (Condition("session_id", "=", session_id),)
@@ -71,8 +73,11 @@ def session_tree(reader: Reader, session_id: str, project: str = "default") -> S
         "latencyMs": number(rows[0]["latency_ms"]),
         "cost": number(rows[0]["calculated_total_cost"]),
         "traces": _trace_nodes(
-            _select(reader, Selection("traces", project, member, (("timestamp", False),), TRACE_COLUMNS, EVERY)),
-            _select(reader, Selection("observations", project, member, (), OBSERVATION_COLUMNS, EVERY)),
+            _select(
+                reader,
+                Selection("traces", project, member, (("timestamp", False),), TRACE_COLUMNS, EVERY, counted=False),
+            ),
+            _select(reader, Selection("observations", project, member, (), OBSERVATION_COLUMNS, EVERY, counted=False)),
         ),
     }
 
@@ -80,12 +85,13 @@ def session_tree(reader: Reader, session_id: str, project: str = "default") -> S
 def trace_tree(reader: Reader, trace_id: str, project: str = "default") -> TraceNode:
     """Return the tree of one trace, as it stands in its session's. Raises NotFound."""
     where = (Condition("id", "=", trace_id),)
-    traces = _select(reader, Selection("traces", project, where, columns=TRACE_COLUMNS, limit=1))
+    traces = _select(reader, Selection("traces", project, where, columns=TRACE_COLUMNS, limit=1, counted=False))
     if not traces:
         raise NotFound(f"no trace has the id {trace_id!r}")
     where = (Condition("trace_id", "=", trace_id),)
     return _trace_nodes(
-        traces, _select(reader, Selection("observations", project, where, (), OBSERVATION_COLUMNS, EVERY))
+        traces,
+        _select(reader, Selection("observations", project, where, (), OBSERVATION_COLUMNS, EVERY, counted=False)),
     )[0]
 
 

@@ -44,7 +44,7 @@ def list_users(reader: Reader, question: Question) -> Users:
 def get_user(reader: Reader, user_id: str, project: str = "default") -> FullUser:
     """Return a user with the ids of their sessions. Raises NotFound."""
     where = (Condition("id", "=", user_id),)
-    rows = reader.select(Selection("users", project=project, where=where, limit=1)).rows
+    rows = reader.select(Selection("users", project=project, where=where, limit=1, counted=False)).rows
     if not rows:
         raise NotFound(f"no user has the id {user_id!r}")
     return {**_user(rows[0]), "sessionIds": texts(rows[0]["session_ids"])}

@@ -13,6 +13,7 @@ import grpc.aio
 
 from ..config import Endpoint
 from ..errors import AddressInUse, SidetraceError, TooLarge, Unavailable, UndecodableBody, meaning
+from ..keys import Keyring
 from ..proto import encode_status, encode_success, retry_info_bytes
 from .intake import Intake
 from .ports import check_free
@@ -28,12 +29,13 @@ _CODES = {code.value[0]: code for code in grpc.StatusCode}
 class GrpcDoor:
     """Serves the Export method of every signal on one endpoint; other services are answered UNIMPLEMENTED."""
 
-    def __init__(self, intake: Intake, endpoint: Endpoint, limit: int, grace: float) -> None:
+    def __init__(self, intake: Intake, endpoint: Endpoint, limit: int, grace: float, keyring: Keyring) -> None:
         """Hand what arrives to `intake`; `limit` is the largest message in bytes, also after decompression.
 
-        When the door closes, calls inside have `grace` seconds to finish.
+        `keyring` says whose it is. When the door closes, calls inside have `grace` seconds to finish.
         """
         self._intake = intake
+        self._keyring = keyring
         self._endpoint = endpoint
         self._limit = limit
         self._grace = grace
@@ -79,27 +81,34 @@ class GrpcDoor:
             await self._server.stop(None)
 
     async def _export(self, signal: Signal, messages: AsyncIterator[bytes], context: Any) -> bytes:
+        project = None
         try:
+            project = self._keyring.project(_authorization(context))
             async for body in messages:
-                return await self._take(signal, body)
+                return await self._take(signal, body, project)
             # grpcio has answered the sender of a message over its limit itself; here it looks like any call without.
             raise UndecodableBody(
                 f"no readable message: over the limit of {self._limit} bytes, broken compression, or given up"
             )
         except SidetraceError as error:
-            self._intake.refused(error, "grpc")
+            self._intake.refused(error, "grpc", project)
             return await _abort(context, error)
 
-    async def _take(self, signal: Signal, body: bytes) -> bytes:
+    async def _take(self, signal: Signal, body: bytes, project: str) -> bytes:
         if len(body) > self._limit:
             raise TooLarge(f"message of {len(body)} bytes is over the limit of {self._limit}")
         self._accepted += 1
         try:
-            answer = await self._intake.take(signal, body, "", False, self._limit)
+            answer = await self._intake.take(signal, body, "", False, self._limit, project)
         finally:
             self._accepted -= 1
             self._finished += 1
         return encode_success(answer.rejected, answer.message, False, signal.name)
+
+
+def _authorization(context: Any) -> str | None:
+    """Return the metadata `authorization` of a call, the first where there are several."""
+    return next((value for key, value in context.invocation_metadata() or () if key == "authorization"), None)
 
 
 async def _abort(context: Any, error: SidetraceError) -> bytes:

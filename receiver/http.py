@@ -7,8 +7,19 @@ from functools import partial
 
 from aiohttp import web
 
+from ..caller import PROJECT
 from ..config import Endpoint
-from ..errors import MethodNotAllowed, SidetraceError, TooLarge, Unavailable, UndecodableBody, UnsupportedMedia, meaning
+from ..errors import (
+    MethodNotAllowed,
+    SidetraceError,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    UndecodableBody,
+    UnsupportedMedia,
+    meaning,
+)
+from ..keys import CHALLENGE
 from ..proto import encode_status, encode_success
 from .intake import Intake
 from .ports import BACKLOG, listen
@@ -56,21 +67,30 @@ def add_telemetry_routes(
 ) -> None:
     """Add the OTLP/HTTP routes of every signal: its path in `paths` (by name), else its usual one, and Langfuse's.
 
-    `limit` is the largest body in bytes, before and after decompression.
+    `limit` is the largest body in bytes, before and after decompression. Whose a request is, the gate has found out.
     """
 
     async def export(signal: Signal, request: web.Request) -> web.Response:
+        project = request[PROJECT]
         try:
-            return await _export(signal, request, intake, limit)
+            return await _export(signal, request, intake, limit, project)
         except SidetraceError as error:
-            intake.refused(error, "http")
+            intake.refused(error, "http", project)
             return refusal(error, request)
 
-    # A configured path goes before another signal's fixed one.
-    places = {LANGFUSE_PREFIX + signal.path: signal for signal in SIGNALS}
-    places |= {(paths or {}).get(signal.name, signal.path): signal for signal in SIGNALS}
-    for place, signal in places.items():
+    for place, signal in _places(paths or {}).items():
         app.router.add_route("*", place, partial(export, signal))
+
+
+def _places(paths: Mapping[str, str]) -> dict[str, Signal]:
+    """Return the signal of each path; a configured path goes before another signal's fixed one."""
+    fixed = {LANGFUSE_PREFIX + signal.path: signal for signal in SIGNALS}
+    return fixed | {paths.get(signal.name, signal.path): signal for signal in SIGNALS}
+
+
+def telemetry_paths(paths: Mapping[str, str]) -> frozenset[str]:
+    """Return the paths of `add_telemetry_routes`."""
+    return frozenset(_places(paths))
 
 
 def refusal(error: SidetraceError, request: web.Request) -> web.Response:
@@ -85,11 +105,13 @@ def refusal(error: SidetraceError, request: web.Request) -> web.Response:
         headers["Retry-After"] = str(seconds)
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = "POST"
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = CHALLENGE
     body = encode_status(code, str(error), media == JSON, seconds)
     return web.Response(status=means.http, body=body, headers=headers)
 
 
-async def _export(signal: Signal, request: web.Request, intake: Intake, limit: int) -> web.Response:
+async def _export(signal: Signal, request: web.Request, intake: Intake, limit: int, project: str) -> web.Response:
     if request.method != "POST":
         raise MethodNotAllowed(f"method {request.method} not allowed, supported: POST")
     media = _media(request)
@@ -112,7 +134,7 @@ async def _export(signal: Signal, request: web.Request, intake: Intake, limit: i
                 chunks.append(chunk)
         except web.RequestPayloadError as error:
             raise UndecodableBody(f"body broke off after {size} bytes: {error}") from error
-    answer = await intake.take(signal, b"".join(chunks), encoding, media == JSON, limit, hold=hold)
+    answer = await intake.take(signal, b"".join(chunks), encoding, media == JSON, limit, project, hold)
     body = encode_success(answer.rejected, answer.message, media == JSON, signal.name)
     # Exactly the bare type: Go's exporter and the Collector compare it as text.
     return web.Response(body=body, headers={"Content-Type": media})

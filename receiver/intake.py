@@ -12,10 +12,12 @@ from ..errors import (
     MethodNotAllowed,
     SidetraceError,
     TooLarge,
+    Unauthorized,
     Unavailable,
     UndecodableBody,
     UnsupportedMedia,
 )
+from ..keys import DEFAULT
 from ..mapping.mapper import Mapper
 from ..proto import decompress
 from ..proto.span import Rejected
@@ -23,8 +25,6 @@ from ..storage.store import Store, Written
 from .admission import Admission, Hold, Turns
 from .mailbox import Mailbox
 from .signals import Signal
-
-PROJECT = "default"
 
 INLINE = 256 * 1024
 """Bodies up to this many bytes are decoded on the event loop; larger ones would hold it for more than about 10 ms."""
@@ -39,6 +39,7 @@ REASONS: dict[type[SidetraceError], str] = {
     TooLarge: "too large",
     UnsupportedMedia: "unsupported content type",
     MethodNotAllowed: "method not allowed",
+    Unauthorized: "wrong key, or none",
     Forbidden: "foreign host or origin",
     Unavailable: "no room to store",
     BadRequest: "bad request",
@@ -89,7 +90,7 @@ class Intake:
         encoding: str,
         json: bool,
         limit: int,
-        project: str = PROJECT,
+        project: str = DEFAULT,
         hold: Hold | None = None,
     ) -> Answer:
         """Return the answer to one export request of a signal, after what it holds is durable.
@@ -121,10 +122,10 @@ class Intake:
             return _answer(signal, [*entered.rejected, *done.rejected])
         return Answer()
 
-    def refused(self, error: SidetraceError, door: str) -> None:
-        """Count a request that is refused, at which door and why."""
+    def refused(self, error: SidetraceError, door: str, project: str | None = None) -> None:
+        """Count a request that is refused, at which door and why; `project` is None where the caller's is not known."""
         reason = next(REASONS[kind] for kind in type(error).__mro__ if kind in REASONS)
-        self._store.refused(reason, f"{door}: {error}")
+        self._store.refused(reason, f"{door}: {error}", project)
 
     def close(self) -> None:
         """Hand the body that is being decoded to the store and drop those behind it, whose senders are gone; blocks."""

@@ -10,7 +10,7 @@ View: TypeAlias = Literal["traces", "observations", "sessions", "users", "logs",
 Scalar: TypeAlias = "str | int | float | bool | datetime | None"
 Operator: TypeAlias = Literal[
     "=", "<>", "<", "<=", ">", ">=",
-    "contains", "does not contain", "starts with", "ends with",
+    "contains", "does not contain", "starts with", "ends with", "matches",
     "any of", "none of", "all of", "is null", "is not null",
 ]  # fmt: skip
 
@@ -19,14 +19,18 @@ Operator: TypeAlias = Literal[
 class Condition:
     """One condition on a column of the view; all conditions of a selection must hold.
 
-    `value` is a scalar, or a tuple of texts for "any of", "none of" and "all of" (the last also on list columns, where
-    they compare members); `key` names a (dotted) key inside an object column such as metadata. Times are aware
-    datetimes. Operators as in Langfuse's filter JSON (reference: langfuse.md, section 4.7).
+    `value` is a scalar, or a tuple of texts (of numbers, on number columns) for "any of", "none of" and "all of" (the
+    last only on list columns, where they compare members); `key` names a (dotted) key inside an object column such as
+    metadata, or the name of a score. Inside metadata a text is compared with the member as text, a number with members
+    that are or read as numbers, a boolean likewise; a member that is null counts as absent. Times are aware datetimes.
+    Operators as in Langfuse's filter JSON (reference: langfuse.md, section 4.7): "contains" takes no notice of the case
+    of ASCII letters; "matches" is the same on columns, and inside metadata heeds case; what is absent meets "<>",
+    "none of" and "does not contain", and no other comparison.
     """
 
     column: str
     operator: Operator
-    value: Scalar | tuple[str, ...] = None
+    value: Scalar | tuple[str | float, ...] = None
     key: str = ""
 
 
@@ -34,8 +38,10 @@ class Condition:
 class Selection:
     """A page of a view: which rows, in which order.
 
-    `columns` names the columns wanted (empty: all of them); `order` holds (column, descending) pairs and is completed
-    by the id, so that pages never overlap; `limit` 0 asks for no rows, only the total.
+    `columns` names the columns wanted (empty: all of the view's); `order` holds (column, descending) pairs and is
+    completed by the id, so that pages never overlap; `limit` 0 asks for no rows, only the total. `after` holds the
+    values of the columns of `order` and the id of one row, and asks for the rows behind it, all of one direction: a
+    page that stays where it is while rows arrive. Without `counted` nobody counts the rows there are.
     """
 
     view: View
@@ -45,6 +51,8 @@ class Selection:
     columns: tuple[str, ...] = ()
     limit: int = 50
     offset: int = 0
+    after: tuple[str | int, ...] = ()
+    counted: bool = True
 
 
 Cell: TypeAlias = "str | int | float | bool | list[object] | dict[str, object] | None"
@@ -53,7 +61,7 @@ Row: TypeAlias = dict[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a selection, and how many rows it has in all.
+    """Rows of a selection, and how many rows it has in all (0 where nobody counted).
 
     Cells by the column's kind (`storage.columns`): time columns are text `YYYY-MM-DD HH:MM:SS.sss` in UTC, list and
     object columns are Python lists and dicts, booleans are bool; input, output and other texts are as they came.

@@ -13,7 +13,8 @@ from typing import Literal, Protocol
 from ..mapping.observation import Json, Observation
 from ..proto.log import LogRecord
 from ..proto.span import Rejected
-from .selection import Page, Selection, Table
+from .aggregation import Aggregation
+from .selection import Page, Row, Selection, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,15 @@ class Reader(Protocol):
         """
         ...
 
-    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> Table:
-        """Answer one read-only statement over the public views.
+    def aggregate(self, aggregation: Aggregation) -> list[Row]:
+        """Return the groups of an aggregation as of one commit, a row each: what it is grouped by, and its measures.
+
+        Numbers are exact: a sum does not depend on the order of the rows. Raises as `select` does.
+        """
+        ...
+
+    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0, project: str | None = None) -> Table:
+        """Answer one read-only statement over the public views, of all projects or as if there were only `project`.
 
         At most `limit` rows, `truncated` saying whether there were more. Raises BadQuery (broken SQL, more than one
         statement, anything that is not a question over the views), QueryTimeout after `seconds`, and Unavailable
@@ -181,8 +189,12 @@ class Reader(Protocol):
         """
         ...
 
-    def report(self) -> Report:
-        """Return the counters and sizes that `doctor` shows, as of one commit."""
+    def report(self, project: str | None = None) -> Report:
+        """Return the counters and sizes that `doctor` shows, as of one commit; of all projects, or of one alone."""
+        ...
+
+    def projects(self) -> list[str]:
+        """Return the names of all projects that anything was written for, the oldest first."""
         ...
 
     def remapping(self) -> Remapping:
@@ -262,8 +274,11 @@ class Store(Reader, Protocol):
         """
         ...
 
-    def refused(self, reason: str, example: str) -> None:
-        """Count a request that was refused before it became spans. Returns at once; may be lost in a crash."""
+    def refused(self, reason: str, example: str, project: str | None = None) -> None:
+        """Count a request that was refused before it became spans, to `project` where that is known.
+
+        Returns at once; may be lost in a crash.
+        """
         ...
 
     def remap(self) -> None:

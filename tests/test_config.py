@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import traceback
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from ruamel.yaml import YAML
 
 from sidetrace.config import Config, Endpoint, Section, default_path, load
 from sidetrace.errors import ConfigError
+from sidetrace.keys import Secret
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "config.example.yaml"
 
@@ -31,7 +35,8 @@ def keys(model: type[BaseModel], lead: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
         below = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)]
-        found += keys(below[0], f"{lead}{name}.") if below else [lead + name]
+        inside = f"{lead}{name}.shop." if str in kinds else f"{lead}{name}."  # of a mapping by name
+        found += keys(below[0], inside) if below else [lead + name]
     return found
 
 
@@ -47,7 +52,9 @@ def test_without_a_file_both_doors_listen_on_loopback() -> None:
 def test_the_example_holds_every_key_with_its_default() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     assert load(EXAMPLE, environment={}) == Config()
-    shown = YAML(typ="safe", pure=True).load(text.replace("# path: /", "path: /"))
+    text = text.replace("# path: /", "path: /")
+    head, mark, block = text.partition("# projects:\n")
+    shown = YAML(typ="safe", pure=True).load(head + (mark + block).replace("# ", ""))
     for key in keys(Config):
         value = shown
         for part in key.split("."):
@@ -199,6 +206,121 @@ def test_an_endpoint_knows_whether_only_this_machine_reaches_it(text: str, loopb
     endpoint = Endpoint.parse(text)
     assert str(endpoint) == text
     assert endpoint.loopback is loopback
+
+
+SECRETS = ("pk-open", "sk-sesame", "tok-sesame", "12345678")
+
+
+@pytest.mark.parametrize(
+    ("projects", "said"),
+    [
+        ("", "projects: names no project; leave the key out for a receiver without keys"),
+        ("{}", "projects: names no project; leave the key out for a receiver without keys"),
+        ("${env:UNSET}", "projects: names no project; leave the key out for a receiver without keys"),
+        ("${env:EMPTY}", "projects: names no project; leave the key out for a receiver without keys"),
+        ("sk-sesame", "projects: expected projects by name, got a text"),
+        ("[sk-sesame]", "projects: expected projects by name, got a list"),
+        ("{shop: sk-sesame}", "projects.shop: expected a mapping, got a text"),
+        ("{shop: 12345678}", "projects.shop: expected a mapping, got a number"),
+        (
+            "{shop: }",
+            "projects.shop: needs public_key and secret_key, or bearer_token, or all three, each with a value",
+        ),
+        (
+            "{shop: {public_key: pk-open}}",
+            "projects.shop: public_key and secret_key go together; one of them is missing",
+        ),
+        (
+            "{shop: {secret_key: sk-sesame, bearer_token: tok-sesame}}",
+            "projects.shop: public_key and secret_key go toge",
+        ),
+        (
+            "{shop: {public_key: pk-open, secret_key: '${env:UNSET}'}}",
+            "projects.shop: public_key and secret_key go toge",
+        ),
+        ("{shop: {public_key: pk-open, secret_key: '${env:EMPTY}'}}", "projects.shop.secret_key: is empty"),
+        ("{shop: {public_key: 'pk-open:x', secret_key: sk-sesame}}", "projects.shop.public_key: may hold no colon"),
+        ("{shop: {bearer_token: 12345678}}", "projects.shop.bearer_token: expected a text; put the key in quotes"),
+        ("{shop: {bearer_token: [tok-sesame]}}", "projects.shop.bearer_token: expected a text; put the key in quotes"),
+        ("{shop: {bearer_token: 'tok-sesame '}}", "projects.shop.bearer_token: may hold visible ASCII characters only"),
+        (
+            '{shop: {bearer_token: "tok-sesame\\n"}}',
+            "projects.shop.bearer_token: may hold visible ASCII characters only",
+        ),
+        ("{shop: {bearer_token: tok-sesamé}}", "projects.shop.bearer_token: may hold visible ASCII characters only"),
+        ("{shop: {bearer_tokn: tok-sesame}}", "projects.shop.bearer_tokn: unknown key"),
+        ("{'': {bearer_token: tok-sesame}}", "projects: '' is no name of a project"),
+        ("{a/b: {bearer_token: tok-sesame}}", "projects: 'a/b' is no name of a project"),
+        ("{..: {bearer_token: tok-sesame}}", "projects: '..' is no name of a project"),
+        ("{1: {bearer_token: tok-sesame}}", "projects: 1 is no name of a project"),
+    ],
+)
+def test_projects_that_cannot_be_used_are_refused_and_no_key_is_shown(tmp_path: Path, projects: str, said: str) -> None:
+    path = write(tmp_path, f"projects: {projects}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(path, environment={"EMPTY": ""})
+    assert said in str(caught.value)
+    told = "".join(traceback.format_exception(caught.value))
+    assert not [secret for secret in SECRETS if secret in told]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (
+            "public_key: x, secret_key: a",
+            "public_key: x, secret_key: b",
+            "projects.b.public_key is the same as projects.a",
+        ),
+        ("bearer_token: x", "bearer_token: x", "projects.b.bearer_token is the same as projects.a.bearer_token"),
+        (
+            "bearer_token: x",
+            "public_key: x, secret_key: b",
+            "projects.b.public_key is the same as projects.a.bearer_token",
+        ),
+    ],
+)
+def test_two_projects_share_no_key(tmp_path: Path, first: str, second: str, said: str) -> None:
+    (problem,) = problems(tmp_path, f"projects: {{a: {{{first}}}, b: {{{second}}}}}")
+    assert said in problem
+    load(write(tmp_path, "projects: {a: {public_key: x, secret_key: s}, b: {public_key: y, secret_key: s}}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "projects: {shop: {bearer_token: tok-sesame, bearer_token: sk-sesame}}",
+        "projects: {shop: {bearer_token: 'a${tok-sesame!}'}}",
+        "projects: {shop: {bearer_token: tok-sesame, ",
+    ],
+)
+def test_a_file_that_cannot_be_read_shows_no_key(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, text), environment={})
+    assert not [secret for secret in SECRETS if secret in str(caught.value)]
+
+
+def test_of_keys_only_digests_are_kept(tmp_path: Path) -> None:
+    path = write(tmp_path, "projects: {shop: {public_key: '${P}', secret_key: '${env:S}', bearer_token: '${env:T}'}}")
+    config = load(path, environment={"P": "pk-open", "S": "12345678", "T": "tok-sesame"})
+    shop = config.projects["shop"]
+    assert (shop.public_key, shop.secret_key) == (Secret("pk-open"), Secret("12345678")), "a number too is a text"
+    assert shop.bearer_token == Secret("tok-sesame") != Secret("tok-sesam")
+    told = [repr(config), str(config), repr(shop), config.model_dump_json(), str(config.model_dump()), repr(vars(shop))]
+    told += [str(pickle.dumps(config)), str(copy.deepcopy(config))]
+    assert not [secret for secret in SECRETS for text in told if secret in text]
+
+
+def test_projects_may_come_whole_from_a_variable(tmp_path: Path) -> None:
+    path = write(tmp_path, "projects: ${env:PROJECTS}")
+    assert list(load(path, environment={"PROJECTS": "a: {bearer_token: x}"}).projects) == ["a"]
+
+
+def test_the_example_of_projects_can_be_used(tmp_path: Path) -> None:
+    block = EXAMPLE.read_text(encoding="utf-8").partition("# projects:\n")[2]
+    path = write(tmp_path, "projects:\n" + block.replace("# ", ""))
+    environment = {"SHOP_PUBLIC_KEY": "pk", "SHOP_SECRET_KEY": "sk", "SHOP_TOKEN": "t"}
+    assert load(path, environment=environment).projects["shop"].bearer_token == Secret("t")
 
 
 def test_the_default_file_is_in_the_users_data_directory(monkeypatch: pytest.MonkeyPatch) -> None:

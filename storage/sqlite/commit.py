@@ -32,6 +32,12 @@ from .traces import TraceRow
 INSERT_SPAN = f"INSERT INTO span ({', '.join(SPAN_COLUMNS)})"
 INSERT_OBSERVATION = f"INSERT INTO observation ({', '.join(OBSERVATION_COLUMNS)})"
 
+FORGET_MARKS = """
+DELETE FROM mark WHERE project_ref = ? AND kind = 'session' AND NOT EXISTS
+(SELECT 1 FROM rollup r WHERE r.project_ref = mark.project_ref AND r.kind = 'session' AND r.id = mark.id)
+"""
+"""A session that comes again under a deleted one's id is another: no link and no bookmark waits for it."""
+
 
 class Commit:
     """One write transaction's work; made anew for each."""
@@ -51,7 +57,7 @@ class Commit:
         self._outcomes: list[Outcome] = []
         self._tags: list[Row] = []
         self._scores: list[Row] = []
-        self._log_problems: list[tuple[str, str]] = []
+        self._log_problems: dict[int, list[tuple[str, str]]] = {}
         self._judged: dict[tuple[int, str], list[Log]] = {}
         """By project and response id, of arriving reports and of log records without a trace: those records."""
         self._logs = Logs(db, mapper, self._restorer)
@@ -68,12 +74,17 @@ class Commit:
                 self._sift(arrival, counts)
         self._finish(arrivals)
         written = [Written(stored, repeated, replaced) for stored, repeated, replaced in counts]
-        rejected = [rejected for request in requests for rejected in request.rejected]
         tallies = Tallies(self._db)
-        tallies.add((o.problems for request in requests for o in request.observations if o.problems), rejected, written)
-        received = sum(len(request.records) for request in requests)
-        if received:
-            tallies.add_logs(received, new_logs, self._log_problems)
+        for project in dict.fromkeys(request.project for request in requests):
+            ref = self._refs.project(project)
+            own = [number for number, request in enumerate(requests) if request.project == project]
+            sent = [requests[number] for number in own]
+            problems = (o.problems for request in sent for o in request.observations if o.problems)
+            rejected = [rejected for request in sent for rejected in request.rejected]
+            tallies.add(problems, rejected, [written[number] for number in own], ref)
+            received = sum(len(request.records) for request in sent)
+            if received:
+                tallies.add_logs(received, new_logs.get(ref, 0), self._log_problems.get(ref, ()), ref)
         return written
 
     def rebuild(self, project_ref: int, trace_ids: Sequence[str]) -> int:
@@ -85,7 +96,7 @@ class Commit:
                 self._take_apart(arrival)
         mapped = [o for arrival in arrivals.values() for o in arrival.observations.values()]
         self._finish(arrivals)
-        Tallies(self._db).add((o.problems for o in mapped if o.problems), (), ())
+        Tallies(self._db).add((o.problems for o in mapped if o.problems), (), (), project_ref)
         return len(mapped)
 
     def replace(self, project: str, observations: Sequence[Observation]) -> None:
@@ -106,6 +117,7 @@ class Commit:
         self._db.executemany("DELETE FROM mark WHERE project_ref = ? AND kind = 'trace' AND id = ?", named)
         events.forget(self._db, project_ref, trace_ids)
         self._finish(arrivals, gone)
+        self._db.execute(FORGET_MARKS, (project_ref,))
         return len(gone)
 
     def _finish(self, arrivals: dict[tuple[int, str], Arrival], gone: Sequence[Arrival] = ()) -> None:
@@ -141,9 +153,9 @@ class Commit:
                 if place is not None:
                     scores.move(self._db, [row for log in told for row in scores.of_call(project_ref, log, *place)])
 
-    def _take_logs(self, requests: Sequence[Request], arrivals: dict[tuple[int, str], Arrival]) -> int:
-        """Store new log records and add them to what arrives for their traces; return how many are new."""
-        new = 0
+    def _take_logs(self, requests: Sequence[Request], arrivals: dict[tuple[int, str], Arrival]) -> dict[int, int]:
+        """Store new log records and add them to what arrives for their traces; return how many are new, by project."""
+        new: dict[int, int] = {}
         by_project: dict[int, dict[str, tuple[Row, LogRecord]]] = {}
         for request in requests:
             if request.records:
@@ -154,10 +166,10 @@ class Commit:
                     rows.setdefault(row[2], (row, record))
         for project_ref, rows in by_project.items():
             for row in logs.store(self._db, project_ref, [row for row, _ in rows.values()]):
-                new += 1
+                new[project_ref] = new.get(project_ref, 0) + 1
                 record = rows[row[2]][1]
                 log = Log.of(record, row[2], self._mapper)
-                self._log_problems.extend(log.meaning.problems)
+                self._log_problems.setdefault(project_ref, []).extend(log.meaning.problems)
                 if record.trace_id:
                     self._scores.extend(scores.of_log(project_ref, log))
                     key = (project_ref, record.trace_id)

@@ -94,6 +94,20 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return db
 
 
+def open_attached(path: Path, schema: str) -> sqlite3.Connection:
+    """Open an empty database in memory with the file attached as `schema`, for reading only.
+
+    The file is one that `open_reader` has taken. Raises StoreError where it is gone.
+    """
+    db = sqlite3.connect(":memory:", uri=True, isolation_level=None, check_same_thread=False, timeout=5)
+    try:
+        db.execute(f"ATTACH ? AS {schema}", (f"{path.absolute().as_uri()}?mode=ro",))
+    except sqlite3.Error as error:
+        db.close()
+        raise StoreError(f"cannot open {path}: {error}") from error
+    return db
+
+
 def check_owner(path: Path) -> None:
     """Raise NotADatabase for a file that is not ours, by its first bytes, before anything is made beside it."""
     if not path.exists() or path.stat().st_size == 0:
@@ -154,33 +168,45 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 class Lock:
     """Keeps a second receiver off the file: an advisory lock on a file beside it that holds our process id.
 
-    A second line may say where that process answers over HTTP.
+    A second line may say where that process answers over HTTP, and a third by which token it knows the owner of the
+    file, who alone may read this one.
     """
 
     def __init__(self, path: Path) -> None:
         """Take the lock. Raises StoreBusy, naming the process that holds it."""
-        self._file = open(f"{path}.lock", "a+", encoding="ascii")  # noqa: SIM115  # held until release()
+        self._file = open(f"{path}.lock", "a+", encoding="ascii", opener=_private)  # noqa: SIM115  # until release()
         try:
             _lock(self._file.fileno())
         except OSError as error:
             self._file.seek(0)
-            holder, _, url = self._file.read().partition("\n")
+            holder, url, token = [*map(str.strip, self._file.read().split("\n")), "", ""][:3]
             self._file.close()
-            holder = holder.strip() or "unknown"
-            message = f"{path} is in use by another sidetrace (process {holder}); stop it or use --db"
-            raise StoreBusy(message, url.strip()) from error
+            message = f"{path} is in use by another sidetrace (process {holder or 'unknown'}); stop it or use --db"
+            raise StoreBusy(message, url, token) from error
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
 
-    def announce(self, url: str) -> None:
-        """Write where the holder answers over HTTP, for those who find the file taken."""
-        self._file.write(f"\n{url}")
+    def announce(self, url: str, token: str = "") -> None:
+        """Write where the holder answers over HTTP, and the token, for those who find the file taken."""
+        self._file.write(f"\n{url}\n{token}")
         self._file.flush()
 
     def release(self) -> None:
         """Give the lock back."""
         self._file.close()
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file for its owner alone, also one that an older version left readable."""
+    handle = os.open(path, flags, 0o600)
+    if sys.platform != "win32" and os.fstat(handle).st_mode & 0o077:
+        try:
+            os.fchmod(handle, 0o600)
+        except OSError:
+            os.close(handle)
+            raise
+    return handle
 
 
 if sys.platform == "win32":

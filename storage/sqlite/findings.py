@@ -33,51 +33,61 @@ NEVER = frozenset({
 })  # fmt: skip
 """Keys that look like a session and never are one (attributes.md, section 2.1)."""
 
-UNPRICED = """
+OWN = "(?1 IS NULL OR (SELECT project_ref FROM trace WHERE ref = {trace_ref}) = ?1)"
+"""Whether a row belongs to the project, or all of them are wanted."""
+UNPRICED = f"""
 SELECT model, count(*) FROM observation INDEXED BY observation_unpriced
-WHERE cost IS NULL AND total_tokens > 0 AND model IS NOT NULL GROUP BY model ORDER BY 2 DESC, 1 LIMIT ?
+WHERE cost IS NULL AND total_tokens > 0 AND model IS NOT NULL AND {OWN.format(trace_ref="trace_ref")}
+GROUP BY model ORDER BY 2 DESC, 1 LIMIT ?2
 """
-CONFLICTS = """
-SELECT t.id, c.field, c.value, COALESCE(s.id, ''), COALESCE(u.id, '')
-FROM (SELECT DISTINCT trace_ref, field FROM contender ORDER BY trace_ref DESC LIMIT ?) f
+CONFLICTING = f"SELECT count(DISTINCT trace_ref) FROM contender c WHERE {OWN.format(trace_ref='c.trace_ref')}"
+CONFLICTS = f"""
+SELECT t.ref, t.id, c.field, c.value, COALESCE(s.id, ''), COALESCE(u.id, '')
+FROM (
+    SELECT DISTINCT trace_ref, field FROM contender d WHERE {OWN.format(trace_ref="d.trace_ref")}
+    ORDER BY trace_ref DESC LIMIT ?2
+) f
 JOIN contender c ON c.trace_ref = f.trace_ref AND c.field = f.field JOIN trace t ON t.ref = c.trace_ref
 LEFT JOIN rollup s ON s.ref = t.session_ref LEFT JOIN rollup u ON u.ref = t.user_ref
 ORDER BY c.trace_ref DESC, c.field, c.value
 """
 SESSIONLESS = """
 SELECT t.ref, x.attributes, r.attributes FROM (
-    SELECT ref FROM trace WHERE session_ref IS NULL ORDER BY ref DESC LIMIT ?
-) t JOIN observation o ON o.ref IN (SELECT ref FROM observation WHERE trace_ref = t.ref LIMIT ?)
+    SELECT ref FROM trace WHERE session_ref IS NULL AND (?1 IS NULL OR project_ref = ?1) ORDER BY ref DESC LIMIT ?2
+) t JOIN observation o ON o.ref IN (SELECT ref FROM observation WHERE trace_ref = t.ref LIMIT ?3)
 JOIN span x ON x.ref = o.ref JOIN resource r ON r.ref = x.resource_ref
 """
 
 
-def unpriced(db: sqlite3.Connection) -> list[tuple[str, int]]:
+# Each looks at one project, or at all of them for None.
+
+
+def unpriced(db: sqlite3.Connection, project_ref: int | None) -> list[tuple[str, int]]:
     """Return the models of observations with tokens and without a cost, the most frequent first, with how many."""
-    return [(str(row[0]), int(row[1])) for row in db.execute(UNPRICED, (MODELS,))]
+    return [(str(row[0]), int(row[1])) for row in db.execute(UNPRICED, (project_ref, MODELS))]
 
 
-def conflicting(db: sqlite3.Connection) -> int:
+def conflicting(db: sqlite3.Connection, project_ref: int | None) -> int:
     """Return in how many traces the spans name different sessions or users."""
-    return int(db.execute("SELECT count(DISTINCT trace_ref) FROM contender").fetchone()[0])
+    return int(db.execute(CONFLICTING, (project_ref,)).fetchone()[0])
 
 
-def conflicts(db: sqlite3.Connection) -> list[Conflict]:
+def conflicts(db: sqlite3.Connection, project_ref: int | None) -> list[Conflict]:
     """Return the newest of those traces, with what was chosen."""
-    found: dict[tuple[str, str], tuple[str, list[str]]] = {}
-    for trace_id, field, value, session, user in db.execute(CONFLICTS, (EXAMPLES,)):
+    found: dict[tuple[int, str, str], tuple[str, list[str]]] = {}
+    for ref, trace_id, field, value, session, user in db.execute(CONFLICTS, (project_ref, EXAMPLES)):
         chosen = session if field == "session_id" else user
-        others = found.setdefault((trace_id, field), (chosen, []))[1]
+        others = found.setdefault((ref, trace_id, field), (chosen, []))[1]
         if value != chosen:
             others.append(value)
-    return [Conflict(trace_id, field, chosen, others) for (trace_id, field), (chosen, others) in found.items()]
+    return [Conflict(trace_id, field, chosen, others) for (_, trace_id, field), (chosen, others) in found.items()]
 
 
-def lookalikes(db: sqlite3.Connection) -> list[Lookalike]:
+def lookalikes(db: sqlite3.Connection, project_ref: int | None) -> list[Lookalike]:
     """Return attributes that may name a session, on the newest traces that have none, the most frequent first."""
     traces: dict[str, set[int]] = defaultdict(set)
     examples: dict[str, str] = {}
-    for ref, *documents in db.execute(SESSIONLESS, (TRACES, SPANS)):
+    for ref, *documents in db.execute(SESSIONLESS, (project_ref, TRACES, SPANS)):
         for document in documents:
             for key, value in orjson.loads(document).items():
                 if key in NEVER or not SESSION_LIKE.search(key):

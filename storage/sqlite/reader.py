@@ -13,13 +13,16 @@ from typing import Literal
 import orjson
 
 from ...errors import BadParameter, Unavailable
+from ..aggregation import Aggregation
 from ..columns import COLUMNS, Kind
 from ..selection import Cell, Page, Row, Selection, Table
 from ..store import Mark, Remapping, Report, Shared
 from . import findings, marks, settings, tallies
+from .aggregate import answer_groups
 from .database import open_reader
+from .fence import open_fenced
 from .remap import progress
-from .sandbox import answer
+from .sandbox import VIEW_LENGTH, answer
 from .select import compile_selection
 
 IDLE_CONNECTIONS = 4
@@ -86,8 +89,7 @@ class SqliteReader:
         """See `Reader.select`."""
         names = selection.columns or tuple(COLUMNS.get(selection.view, ()))
         with self._snapshot() as db:
-            project = db.execute("SELECT ref FROM project WHERE id = ?", (selection.project,)).fetchone()
-            compiled = compile_selection(selection, int(project[0]) if project else 0)
+            compiled = compile_selection(selection, _project_ref(db, selection.project))
             kinds = [COLUMNS[selection.view][name] for name in names]
             try:
                 total = int(db.execute(compiled.total, compiled.parameters).fetchone()[0])
@@ -100,24 +102,41 @@ class SqliteReader:
                 raise BadParameter("value", "is too large to compare with") from error
         return Page(rows, total)
 
-    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> Table:
+    def aggregate(self, aggregation: Aggregation) -> list[Row]:
+        """See `Reader.aggregate`."""
+        with self._snapshot() as db:
+            return answer_groups(db, aggregation, _project_ref(db, aggregation.project))
+
+    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0, project: str | None = None) -> Table:
         """See `Reader.sql`."""
-        db = open_reader(self._path)
+        if project is None:
+            db, length = open_reader(self._path), VIEW_LENGTH
+        else:
+            db, length = open_fenced(self._path, project, query)
         try:
             with self._interruptible(db):
-                return answer(db, query, limit, seconds, self._closed)
+                return answer(db, query, limit, seconds, self._closed, length)
         finally:
             db.close()
 
-    def report(self) -> Report:
+    def projects(self) -> list[str]:
+        """See `Reader.projects`."""
+        with self._snapshot() as db:
+            return [str(row[0]) for row in db.execute("SELECT id FROM project ORDER BY ref")]
+
+    def report(self, project: str | None = None) -> Report:
         """See `Reader.report`."""
         with self._snapshot() as db:
-            counts = {tally.name: tally.count for tally in tallies.load(db, tallies.COUNT)}
+            only = None if project is None else _project_ref(db, project)
+            counts = {tally.name: tally.count for tally in tallies.load(db, tallies.COUNT, only)}
             pages, page_size, version = (
                 int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size", "user_version")
             )
-            traces, lonely = db.execute("SELECT count(*), count(*) - count(session_ref) FROM trace").fetchone()
-            rollups = dict(db.execute("SELECT kind, count(*) FROM rollup GROUP BY kind").fetchall())
+            own = "WHERE ?1 IS NULL" if only is None else "WHERE project_ref = ?1"
+            traces, lonely = db.execute(
+                f"SELECT count(*), count(*) - count(session_ref) FROM trace {own}", (only,)
+            ).fetchone()
+            rollups = dict(db.execute(f"SELECT kind, count(*) FROM rollup {own} GROUP BY kind", (only,)).fetchall())
             return Report(
                 location=str(self._path),
                 size_bytes=pages * page_size,
@@ -130,14 +149,14 @@ class SqliteReader:
                 sessions=rollups.get("session", 0),
                 users=rollups.get("user", 0),
                 traces_without_session=lonely,
-                rejections=tallies.load(db, tallies.REJECTION),
-                problems=tallies.load(db, tallies.PROBLEM),
+                rejections=tallies.load(db, tallies.REJECTION, only),
+                problems=tallies.load(db, tallies.PROBLEM, only),
                 logs_received=counts.get("logs received", 0),
                 logs_stored=counts.get("logs stored", 0),
-                unpriced=findings.unpriced(db),
-                conflicting=findings.conflicting(db),
-                conflicts=findings.conflicts(db),
-                lookalikes=findings.lookalikes(db),
+                unpriced=findings.unpriced(db, only),
+                conflicting=findings.conflicting(db, only),
+                conflicts=findings.conflicts(db, only),
+                lookalikes=findings.lookalikes(db, only),
                 remapping=progress(db),
             )
 
@@ -149,8 +168,8 @@ class SqliteReader:
     def mark(self, project: str, kind: Literal["session", "trace"], id: str) -> Mark:
         """See `Reader.mark`."""
         with self._snapshot() as db:
-            row = db.execute("SELECT ref FROM project WHERE id = ?", (project,)).fetchone()
-            return marks.load(db, int(row[0]), kind, id) if row else Mark()
+            ref = _project_ref(db, project)
+            return marks.load(db, ref, kind, id) if ref > 0 else Mark()
 
     def shared(self, token: str) -> Shared | None:
         """See `Reader.shared`."""
@@ -173,6 +192,12 @@ class SqliteReader:
                 self._idle.get_nowait().close()
             except queue.Empty:
                 return
+
+
+def _project_ref(db: sqlite3.Connection, project: str) -> int:
+    """Return the row number of a project, -1 for one that nothing was written for."""
+    row = db.execute("SELECT ref FROM project WHERE id = ?", (project,)).fetchone()
+    return int(row[0]) if row else -1
 
 
 def _cell(kind: Kind, value: object) -> Cell:

@@ -67,7 +67,7 @@ def step(db: sqlite3.Connection, refs: Refs, mapper: Mapper) -> bool:
             db.execute("ROLLBACK TO slice")
             refs.forget()
             detail = f"traces {', '.join(row[2] for row in chosen)}: {error}"
-            Tallies(db).add([[(f"not mapped anew: {type(error).__name__}", detail)]], (), ())
+            Tallies(db).add([[(f"not mapped anew: {type(error).__name__}", detail)]], (), (), chosen[0][1])
         db.execute("RELEASE slice")
         db.execute("UPDATE remap SET next_ref = ?, done = done + ?", (chosen[-1][0] + 1, spans))
         db.execute("COMMIT")

@@ -21,7 +21,7 @@ MAX_BYTES = 8 * 2**20
 MAX_EXPANDED = 4 * 2**20
 """Characters of a question once its WITH names are replaced by what they stand for; SQLite needs 70 bytes for each."""
 VIEW_LENGTH = 4000
-"""Characters that the name of a view stands for, roughly."""
+"""Characters that the name of a view stands for, roughly, in the file itself."""
 MAX_TRIMMED = 1000
 """Different characters that one trim takes off."""
 STEPS_BETWEEN_CHECKS = 20_000
@@ -58,10 +58,21 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PARAMETERS = frozenset("?:@#$")
+_BEFORE_STAR = frozenset({"=select", "=distinct", "=all", ",", "."})
+"""What stands before a `*` that means all columns; elsewhere it multiplies, or counts rows."""
 
 
-def answer(db: sqlite3.Connection, query: str, limit: int, seconds: float, stopping: threading.Event) -> Table:
+def answer(
+    db: sqlite3.Connection,
+    query: str,
+    limit: int,
+    seconds: float,
+    stopping: threading.Event,
+    view_length: int = VIEW_LENGTH,
+) -> Table:
     """Answer one statement on a read-only connection made for it; whoever sets `stopping` also interrupts `db`.
+
+    `view_length` is how many characters the name of a view stands for there.
 
     Raises BadQuery and QueryTimeout, saying what is wrong, and Unavailable when it was stopped.
     """
@@ -69,7 +80,7 @@ def answer(db: sqlite3.Connection, query: str, limit: int, seconds: float, stopp
     deadline = started + seconds
     for category, bound in _LIMITS.items():
         db.setlimit(category, bound)
-    _check_names(query)
+    _check_names(query, view_length)
     # their first use on a connection writes to its schema in memory, which the authorizer would refuse
     db.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
     for name, arguments, function in _LINEAR:
@@ -128,13 +139,23 @@ def _permit(action: int, first: str | None, second: str | None, _database: str |
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN_FUNCTIONS:
         return sqlite3.SQLITE_OK
-    # no column: only that rows are counted, which a flattened view asks of its tables too
-    if action == sqlite3.SQLITE_READ and (not second or first in _READABLE or inside in COLUMNS):
+    # no column: only that rows are counted, which a flattened view asks of its tables too; `inside` as it was written
+    if action == sqlite3.SQLITE_READ and (not second or first in _READABLE or (inside or "").lower() in COLUMNS):
         return sqlite3.SQLITE_OK
     return sqlite3.SQLITE_DENY
 
 
-def _check_names(query: str) -> None:
+def mentioned(query: str) -> set[str] | None:
+    """Return all names and words of a question in lower case, None where it may mean columns without naming them.
+
+    Raises BadQuery for parameters.
+    """
+    tokens = list(_tokens(query))
+    stars = any(mark == "*" and before in _BEFORE_STAR for before, mark in zip(["", *tokens], tokens, strict=False))
+    return None if stars or "=natural" in tokens else {token[1:] for token in tokens if token[0] == "="}
+
+
+def _check_names(query: str, view_length: int) -> None:
     """Refuse WITH names that would open the tables, and those that stand for too much.
 
     SQLite names a WITH clause to the authorizer as it names a view. And it copies what a name stands for to every place
@@ -149,7 +170,7 @@ def _check_names(query: str) -> None:
             raise BadQuery(f"{token[1:]!r} is the name of a view; give the WITH clause another name")
         # one name made several times, one inside the other, multiplies at most as equal shares do
         copies += times * math.log(max(1.0, used[token] / times - 1))
-    length = len(query) + VIEW_LENGTH * sum(used[f"={view}"] for view in COLUMNS)
+    length = len(query) + view_length * sum(used[f"={view}"] for view in COLUMNS)
     if copies + math.log(max(1, length)) > math.log(MAX_EXPANDED):
         raise BadQuery("the WITH clause uses its names too often, each inside the next; ask for less at a time")
 

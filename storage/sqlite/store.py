@@ -13,7 +13,8 @@ from ...mapping.mapper import Mapper
 from ...mapping.observation import Observation
 from ...proto.log import LogRecord
 from ...proto.span import Rejected
-from ..selection import Page, Selection, Table
+from ..aggregation import Aggregation
+from ..selection import Page, Row, Selection, Table
 from ..store import Event, Mark, NewScore, Remapping, Report, Shared, Written
 from . import settings
 from .arrival import Request
@@ -93,9 +94,9 @@ class SqliteStore:
         """See `Reader.remapping`."""
         return self._reader.remapping()
 
-    def announce(self, url: str) -> None:
-        """Tell other processes, in the file's lock, where this one answers over HTTP."""
-        self._lock.announce(url)
+    def announce(self, url: str, token: str = "") -> None:
+        """Tell the file's owner, in its lock, where this process answers over HTTP, and by which token as operator."""
+        self._lock.announce(url, token)
 
     def record(self, project: str, events: Sequence[Event]) -> Future[None]:
         """See `Store.record`."""
@@ -133,9 +134,9 @@ class SqliteStore:
         """See `Reader.shared`."""
         return self._reader.shared(token)
 
-    def refused(self, reason: str, example: str) -> None:
+    def refused(self, reason: str, example: str, project: str | None = None) -> None:
         """See `Store.refused`."""
-        self._writer.refused(reason, example)
+        self._writer.refused(reason, example, project)
 
     def ready(self) -> bool:
         """See `Store.ready`."""
@@ -145,13 +146,21 @@ class SqliteStore:
         """See `Reader.select`."""
         return self._reader.select(selection)
 
-    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> Table:
-        """See `Reader.sql`."""
-        return self._reader.sql(query, limit=limit, seconds=seconds)
+    def aggregate(self, aggregation: Aggregation) -> list[Row]:
+        """See `Reader.aggregate`."""
+        return self._reader.aggregate(aggregation)
 
-    def report(self) -> Report:
+    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0, project: str | None = None) -> Table:
+        """See `Reader.sql`."""
+        return self._reader.sql(query, limit=limit, seconds=seconds, project=project)
+
+    def report(self, project: str | None = None) -> Report:
         """See `Reader.report`."""
-        return self._reader.report()
+        return self._reader.report(project)
+
+    def projects(self) -> list[str]:
+        """See `Reader.projects`."""
+        return self._reader.projects()
 
     def close(self) -> None:
         """See `Store.close`."""

@@ -5,24 +5,35 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from ...proto.span import Rejected
 from ..store import Tally, Written
+from .refs import Refs
 
 COUNT, REJECTION, PROBLEM = "count", "rejection", "problem"
 EXAMPLE_LENGTH = 500
+NOBODY = 0
+"""The project of what was refused before anybody knew whose it was."""
+
+Refusal: TypeAlias = "tuple[str, str, str | None]"
+"""Why a request was refused, an example, and the project where that is known."""
 
 
 class Tallies:
-    """The table `tally`."""
+    """The table `tally`: a row for each thing that is counted and each project."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def add(
-        self, problems: Iterable[Sequence[tuple[str, str]]], rejected: Sequence[Rejected], written: Sequence[Written]
+        self,
+        problems: Iterable[Sequence[tuple[str, str]]],
+        rejected: Sequence[Rejected],
+        written: Sequence[Written],
+        project_ref: int,
     ) -> None:
-        """Count what one commit did."""
+        """Count what one commit did for a project."""
         stored, repeated, replaced = (
             (sum(column) for column in zip(*((w.stored, w.repeated, w.replaced) for w in written), strict=True))
             if written
@@ -34,40 +45,48 @@ class Tallies:
             "repeated": repeated,
             "replaced": replaced,
         }
-        self._count([(COUNT, name, number, "") for name, number in counts.items() if number])
-        self._count([(REJECTION, r.reason, 1, r.detail) for r in rejected])
-        self._count([(PROBLEM, kind, 1, detail) for several in problems for kind, detail in several])
+        self._count([(project_ref, COUNT, name, number, "") for name, number in counts.items() if number])
+        self._count([(project_ref, REJECTION, r.reason, 1, r.detail) for r in rejected])
+        self._count([(project_ref, PROBLEM, kind, 1, detail) for several in problems for kind, detail in several])
 
-    def add_logs(self, received: int, stored: int, problems: Iterable[tuple[str, str]]) -> None:
-        """Count the log records of one commit; those received and not stored were stored already."""
-        self._count([(COUNT, "logs received", received, ""), (COUNT, "logs stored", stored, "")])
-        self._count([(PROBLEM, kind, 1, detail) for kind, detail in problems])
+    def add_logs(self, received: int, stored: int, problems: Iterable[tuple[str, str]], project_ref: int) -> None:
+        """Count the log records of one commit for a project; those received and not stored were stored already."""
+        counts = {"logs received": received, "logs stored": stored}
+        self._count([(project_ref, COUNT, name, number, "") for name, number in counts.items()])
+        self._count([(project_ref, PROBLEM, kind, 1, detail) for kind, detail in problems])
 
     def forget_problems(self) -> None:
         """Start counting anew what the mapping could not read."""
         self._db.execute("DELETE FROM tally WHERE kind = ?", (PROBLEM,))
 
-    def refused(self, refusals: Iterable[tuple[str, str]]) -> None:
-        """Count requests that were refused before they became spans, as (reason, example)."""
-        self._count([(REJECTION, reason, 1, example) for reason, example in refusals])
+    def refused(self, refusals: Iterable[Refusal], refs: Refs) -> None:
+        """Count requests that were refused before they became spans."""
+        self._count(
+            [
+                (NOBODY if project is None else refs.project(project), REJECTION, reason, 1, example)
+                for reason, example, project in refusals
+            ]
+        )
 
-    def _count(self, rows: Sequence[tuple[str, str, int, str]]) -> None:
+    def _count(self, rows: Sequence[tuple[int, str, str, int, str]]) -> None:
         now = time.time_ns()
         self._db.executemany(
-            "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = count + excluded.count,"
-            " last_ns = excluded.last_ns, example = excluded.example",
+            "INSERT INTO tally (project_ref, kind, name, count, last_ns, example) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count, last_ns = excluded.last_ns,"
+            " example = excluded.example",
             [
-                (kind, name[:EXAMPLE_LENGTH], number, now, example[:EXAMPLE_LENGTH])
-                for kind, name, number, example in rows
+                (project_ref, kind, name[:EXAMPLE_LENGTH], number, now, example[:EXAMPLE_LENGTH])
+                for project_ref, kind, name, number, example in rows
             ],
         )
 
 
-def load(db: sqlite3.Connection, kind: str) -> list[Tally]:
-    """Return the counters of a kind, the most frequent first."""
+def load(db: sqlite3.Connection, kind: str, project_ref: int | None = None) -> list[Tally]:
+    """Return the counters of a kind, the most frequent first; of one project, or of all together with nobody's."""
     rows = db.execute(
-        "SELECT name, count, strftime('%Y-%m-%d %H:%M:%S', last_ns / 1000000000, 'unixepoch'), example FROM tally"
-        " WHERE kind = ? ORDER BY count DESC, name",
-        (kind,),
+        # with max(), SQLite takes the other columns from the row that has it
+        "SELECT name, sum(count), strftime('%Y-%m-%d %H:%M:%S', max(last_ns) / 1000000000, 'unixepoch'), example"
+        " FROM tally WHERE kind = ?1 AND (?2 IS NULL OR project_ref = ?2) GROUP BY name ORDER BY 2 DESC, 1",
+        (kind, project_ref),
     )
     return [Tally(*row) for row in rows]

@@ -23,7 +23,7 @@ from .arrival import Request
 from .commit import Commit
 from .edits import Edit, Edits
 from .refs import Refs
-from .tallies import Tallies
+from .tallies import Refusal, Tallies
 
 COMMIT_SPANS = 4096
 """Spans after which a commit takes no further request, so that nobody waits long for the others."""
@@ -56,7 +56,7 @@ class Writer:
         self._queue_spans = queue_spans
         self._refs = Refs(db)
         self._waiting: deque[Job] = deque()
-        self._refusals: deque[tuple[str, str]] = deque(maxlen=REFUSALS_KEPT)
+        self._refusals: deque[Refusal] = deque(maxlen=REFUSALS_KEPT)
         self._pending = 0
         self._closing = False
         self._troubled = False
@@ -82,10 +82,10 @@ class Writer:
             self._wake.notify()
         return job.future
 
-    def refused(self, reason: str, example: str) -> None:
+    def refused(self, reason: str, example: str, project: str | None = None) -> None:
         """Note a refused request for the next commit."""
         with self._wake:
-            self._refusals.append((reason, example))
+            self._refusals.append((reason, example, project))
             if not self._troubled:
                 self._wake.notify()
 
@@ -174,7 +174,7 @@ class Writer:
                 self._pending -= job.size
         return jobs
 
-    def _write(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]]) -> None:
+    def _write(self, jobs: Sequence[Job], refusals: Sequence[Refusal]) -> None:
         """Write jobs in one transaction; if their data will not go in, span by span, so that only the bad one fails."""
         works = [job.work for job in jobs]
         try:
@@ -228,7 +228,7 @@ class Writer:
         self._db.execute("RELEASE edit")
         return outcome
 
-    def _fail(self, jobs: Sequence[Job], refusals: Sequence[tuple[str, str]], error: Unavailable) -> None:
+    def _fail(self, jobs: Sequence[Job], refusals: Sequence[Refusal], error: Unavailable) -> None:
         with self._wake:
             self._troubled = True
             if not self._closing:
@@ -247,7 +247,7 @@ class Writer:
             stored, repeated, replaced = stored + done.stored, repeated + done.repeated, replaced + done.replaced
         for record in request.records:
             self._alone(Request(request.project, [], [], [record]), rejected, f"log record {record.event_name!r}")
-        Tallies(self._db).add((), [*request.rejected, *rejected], [])
+        Tallies(self._db).add((), [*request.rejected, *rejected], [], self._refs.project(request.project))
         return Written(stored, repeated, replaced, tuple(rejected))
 
     def _alone(self, request: Request, rejected: list[Rejected], what: str) -> Written:
@@ -266,13 +266,13 @@ class Writer:
         db.execute("RELEASE alone")
         return done
 
-    def _commit(self, write: Callable[[], list[Any]], refusals: Sequence[tuple[str, str]]) -> list[Any]:
+    def _commit(self, write: Callable[[], list[Any]], refusals: Sequence[Refusal]) -> list[Any]:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
             done = write()
             if refusals:
-                Tallies(db).refused(refusals)
+                Tallies(db).refused(refusals, self._refs)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:

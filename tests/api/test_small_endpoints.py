@@ -53,7 +53,7 @@ async def test_doctor_reports_what_happened(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/nothing", "/api/public/nothing", "/api/public/sessions/", "/api/sessions/x", "/api/"]
+    "path", ["/api/nothing", "/api/public/nothing", "/api/public/sessions/", "/api/nothing/x", "/api/"]
 )
 async def test_an_unknown_path_is_404_json(api: Api, path: str) -> None:
     answer = await api.get(path, status=404)
@@ -64,7 +64,7 @@ async def test_an_unknown_path_is_404_json(api: Api, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("POST", "/api/public/traces", "GET, HEAD"),
+        ("POST", "/api/public/traces", "DELETE, GET, HEAD"),
         ("DELETE", "/api/public/sessions/s", "GET, HEAD"),
         ("GET", "/api/sql", "POST"),
         ("PUT", "/health", "GET, HEAD"),

@@ -116,6 +116,10 @@ async def test_fields_left_out_are_empty_but_there(api: Api, fields: str, left_o
     if "metrics" in left_out:
         whole |= {"totalCost": -1, "latency": -1}
     assert trace == whole
+    whole = await api.get(f"{TRACES}/{trace_id(1)}") | {key: whole[key] for key in ("input", "output", "metadata")}
+    whole |= {key: trace[key] for key in ("totalCost", "latency")}
+    whole["observations"] = [] if "observations" in left_out else whole["observations"]
+    assert await api.get(f"{TRACES}/{trace_id(1)}", f"fields={part(fields)}") == whole
 
 
 @pytest.fixture

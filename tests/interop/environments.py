@@ -23,6 +23,7 @@ OVER_HTTP = "opentelemetry-exporter-otlp-proto-http==1.45.2"
 OVER_GRPC = "opentelemetry-exporter-otlp-proto-grpc==1.45.2"
 
 PYTHON: dict[str, list[str]] = {
+    "langfuse-2": ["langfuse==2.60.10"],
     "langfuse-3": ["langfuse==3.15.0", OPENAI],
     "langfuse-4": ["langfuse==4.18.0", OPENAI],
     "langfuse-5": ["langfuse==5.0.4", OPENAI],
@@ -75,7 +76,14 @@ NODE: dict[str, dict[str, str]] = {
         "zod": "4.6.7",
         **_JS_OPENTELEMETRY,
     },
+    "langfuse-js-4": {
+        "@langfuse/client": "4.6.1",
+        "@langfuse/tracing": "4.6.1",
+        "@langfuse/otel": "4.6.1",
+        **_JS_OPENTELEMETRY,
+    },
     "langfuse-js": {
+        "@langfuse/client": "5.11.1",
         "@langfuse/tracing": "5.11.1",
         "@langfuse/otel": "5.11.1",
         "@langfuse/openai": "5.11.1",

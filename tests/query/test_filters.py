@@ -10,8 +10,8 @@ import pytest
 
 from sidetrace.errors import BadParameter
 from sidetrace.query.fields import FIELDS, SIMPLE
-from sidetrace.query.filters import TYPES, conditions, filter_conditions, instant, order_by
-from sidetrace.storage.columns import COLUMNS
+from sidetrace.query.filters import PRESENCE, TYPES, conditions, filter_conditions, instant, order_by
+from sidetrace.storage.columns import COLUMNS, COMPUTED
 from sidetrace.storage.selection import Condition, Operator
 
 
@@ -21,12 +21,15 @@ def item(type: str, column: str, operator: str, value: object, **more: object) -
 
 def test_every_field_is_stored_in_a_column_of_its_view() -> None:
     for view, fields in FIELDS.items():
-        assert {field.column for field in fields.values()} <= COLUMNS[view].keys()
+        known = {**COLUMNS[view], **COMPUTED[view]}
+        assert {field.column for field in fields.values()} <= known.keys()
+        assert {field.number for field in fields.values() if field.number} <= known.keys()
         assert {field for field, _ in SIMPLE[view].values()} <= fields.keys()
 
 
 def test_every_operator_of_a_filter_is_one_of_the_store() -> None:
-    assert {operator for type in TYPES.values() for operator in type.operators} == set(get_args(Operator))
+    told = {operator for type in TYPES.values() for operator in type.operators}
+    assert {PRESENCE.get(operator, operator) for operator in told} == set(get_args(Operator))
 
 
 @pytest.mark.parametrize(

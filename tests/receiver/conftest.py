@@ -18,7 +18,9 @@ from aiohttp import web
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from sidetrace.config import Endpoint
+from sidetrace.config import Config, Endpoint
+from sidetrace.keys import Keyring
+from sidetrace.receiver.gate import Gate
 from sidetrace.receiver.grpc import GrpcDoor
 from sidetrace.receiver.guard import guard
 from sidetrace.receiver.http import HttpDoor, add_telemetry_routes
@@ -79,6 +81,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Receive
             capacity: int = CAPACITY,
             kind: type[SqliteStore] = SqliteStore,
             paths: dict[str, str] | None = None,
+            projects: dict[str, dict[str, str]] | None = None,
         ) -> Receiver:
             path = tmp_path / "spans.db"
             store = kind.open(path)
@@ -86,9 +89,11 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Receive
             intake = Intake(store, capacity=capacity)
             stack.push_async_callback(asyncio.to_thread, intake.close)
             anywhere = Endpoint("127.0.0.1", 0)
-            app = web.Application(middlewares=[guard(anywhere, intake)])
+            keyring = Keyring(Config.model_validate({"projects": projects} if projects else {}).projects)
+            gate = Gate(keyring, frozenset({"/health"}), {}, paths or {})
+            app = web.Application(middlewares=[guard(anywhere, intake), gate.middleware(intake)])
             add_telemetry_routes(app, intake, http_limit, paths)
-            grpc_door, http_door = GrpcDoor(intake, anywhere, grpc_limit, 2.0), HttpDoor(app, anywhere, 2.0)
+            grpc_door, http_door = GrpcDoor(intake, anywhere, grpc_limit, 2.0, keyring), HttpDoor(app, anywhere, 2.0)
             ports = await grpc_door.start(), await http_door.start()
             stack.push_async_callback(grpc_door.stop)
             stack.push_async_callback(http_door.stop)

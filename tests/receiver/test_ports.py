@@ -12,6 +12,7 @@ import pytest
 
 from sidetrace.config import Endpoint
 from sidetrace.errors import AddressInUse, ConfigError
+from sidetrace.keys import Keyring
 from sidetrace.receiver.grpc import GrpcDoor
 from sidetrace.receiver.ports import listen
 
@@ -28,7 +29,7 @@ async def test_a_taken_port_names_its_holder_and_the_way_out() -> None:
 
 
 async def test_two_receivers_do_not_share_a_grpc_port(receiver: Any) -> None:
-    door = GrpcDoor(receiver.intake, Endpoint.parse(receiver.grpc_address), 1, 1.0)
+    door = GrpcDoor(receiver.intake, Endpoint.parse(receiver.grpc_address), 1, 1.0, Keyring({}))
     with pytest.raises(AddressInUse, match="--grpc"):
         await door.start()
     await door.stop()
@@ -53,7 +54,7 @@ def test_an_address_that_is_not_ours_is_a_configuration_error(host: str) -> None
 async def test_a_port_is_free_again_once_the_doors_are_closed(start: Callable[..., Awaitable[Any]]) -> None:
     receiver = await start()
     await receiver.session.close()
-    door = GrpcDoor(receiver.intake, Endpoint("127.0.0.1", 0), 1, 1.0)
+    door = GrpcDoor(receiver.intake, Endpoint("127.0.0.1", 0), 1, 1.0, Keyring({}))
     port = await door.start()
     await door.stop()
     for one in listen(Endpoint("127.0.0.1", port), "--grpc"):

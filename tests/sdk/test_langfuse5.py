@@ -7,7 +7,7 @@ from .conftest import Run
 
 
 def test_an_agent_with_all_that_is_propagated(server: Running, run: Run) -> None:
-    said = run("langfuse5_agents.py")
+    said = run("langfuse5_agents.py", "langfuse-5")
     assert said["auth"] is True
 
     trace = server.one("traces", said["trace"])
@@ -42,7 +42,7 @@ def test_an_agent_with_all_that_is_propagated(server: Running, run: Run) -> None
 
 
 def test_json_encoded_metadata_comes_out_typed(server: Running, run: Run) -> None:
-    said = run("langfuse5_agents.py")
+    said = run("langfuse5_agents.py", "langfuse-5")
     (answer,) = [o for o in server.one("traces", said["trace"])["observations"] if o["id"] == said["generation"]]
     own = {"attempt": 1, "cached": False, "note": "first", "scores": [0.5, 1]}
     assert {key: answer["metadata"].get(key) for key in own} == own
@@ -53,7 +53,7 @@ def test_json_encoded_metadata_comes_out_typed(server: Running, run: Run) -> Non
 
 
 def test_a_session_of_two_users_with_an_error(server: Running, run: Run) -> None:
-    run("langfuse5_agents.py")
+    run("langfuse5_agents.py", "langfuse-5")
 
     session = server.one("sessions", "weather-session")
     assert (session["countTraces"], session["countObservations"], session["errorCount"]) == (2, 5, 1)
@@ -66,7 +66,7 @@ def test_a_session_of_two_users_with_an_error(server: Running, run: Run) -> None
 
 
 def test_a_session_that_is_named_late_holds_the_whole_trace(server: Running, run: Run) -> None:
-    said = run("langfuse5_agents.py")
+    said = run("langfuse5_agents.py", "langfuse-5")
 
     session = server.one("sessions", "late-session")
     assert [trace["id"] for trace in session["traces"]] == [said["late"]]
@@ -83,7 +83,7 @@ def test_a_session_that_is_named_late_holds_the_whole_trace(server: Running, run
 
 
 def test_nothing_of_it_is_refused_or_misread(server: Running, run: Run) -> None:
-    run("langfuse5_agents.py")
+    run("langfuse5_agents.py", "langfuse-5")
     doctor = server.doctor()
     assert (doctor["received"], doctor["stored"]) == (8, 8)
     assert (doctor["rejections"], doctor["problems"], doctor["tracesWithoutSession"]) == ([], [], 0)

@@ -43,6 +43,9 @@ def test_a_link_dies_with_its_session(store: SqliteStore) -> None:
     assert share is not None
     store.delete_traces("default", ["a" * 32]).result(30)
     assert store.shared(share) is None
+    store.write("default", observed(span("b", 1, session__id="s")), []).result(30)
+    assert store.shared(share) is None
+    assert store.mark("default", "session", "s") == Mark()
 
 
 @pytest.mark.parametrize("project", ["default", "other"])

@@ -8,43 +8,44 @@ import asyncio
 from langfuse import get_client, observe
 
 
-def spent(dollars, **more):
+async def work(seconds, dollars, **more):
+    await asyncio.sleep(seconds)
     get_client().update_current_generation(cost_details={"total": dollars}, **more)
 
 
 class http:
     @staticmethod
     async def get(url):
-        spent(0.02)
+        await work(0.1, 0.02)
         return f"<html>{url}</html>"
 
 
 async def evaluate(result):
-    spent(0.03)
+    await work(0.17, 0.03)
     return f"good: {result}"
 
 
 @observe(as_type="generation")
 async def retrieval(content):
-    spent(0.01)
+    await work(0.05, 0.01)
     return content
 
 
 @observe(as_type="generation")
 async def security_audit(content):
-    spent(0.05)
+    await work(0.3, 0.05)
     return content
 
 
 @observe(as_type="generation")
 async def tech_comparison(content):
-    spent(0.04)
+    await work(0.25, 0.04)
     return content
 
 
 @observe(as_type="generation")
 async def implementation_plan(content):
-    spent(0.08, model="gpt-4o", usage_details={"input": 1000, "output": 200})
+    await work(0.65, 0.08, model="gpt-4o", usage_details={"input": 1000, "output": 200})
     return content
 
 
