@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from ..errors import UndecodableBody
-from ..mapping.mapper import LAST_INSTANT
 from ..mapping.observation import Json
+from ..mapping.settling import LAST_INSTANT
 from ..mapping.values import count, instant, nano_dollars, plain
 
 LONGEST_ID = 800

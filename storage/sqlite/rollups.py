@@ -10,8 +10,8 @@ from typing import TypeAlias
 import orjson
 
 from .bulk import insert_many
+from .expressions import UNSET
 from .membership import Members
-from .views import UNSET
 
 SESSION, USER = "session", "user"
 

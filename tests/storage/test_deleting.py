@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.log import LogRecord
-from sidetrace.proto.span import Span
+from sidetrace.proto.span import Attributes, Span
 from sidetrace.storage.selection import Selection
 from sidetrace.storage.sqlite.store import SqliteStore
 from sidetrace.storage.store import NewScore
@@ -68,9 +68,14 @@ def test_deleting_is_as_if_it_had_never_come(steps: Sequence[str | list[Span | L
 def test_no_table_keeps_a_row_of_it(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     store = SqliteStore.open(path)
-    judged = {"gen_ai.evaluation.name": "good", "gen_ai.evaluation.score.value": 1}
+    judged: Attributes = {"gen_ai.evaluation.name": "good", "gen_ai.evaluation.score.value": 1}
     log = log_record("a", 1, "gen_ai.evaluation.result", "", 0, judged)
-    said = {"session__id": "s", "user__id": "u", "langfuse__trace__tags": ["t"], "langfuse__trace__metadata__k": 1}
+    said: dict[str, Any] = {
+        "session__id": "s",
+        "user__id": "u",
+        "langfuse__trace__tags": ["t"],
+        "langfuse__trace__metadata__k": 1,
+    }
     store.write("default", observed(span("a", 1, **said), span("a", 2, 9, user__id="v")), [], [log]).result(30)
     posted = NewScore("1", "fine", "NUMERIC", NOON, value=1.0, trace_id="a" * 32)
     store.put_scores("default", [posted]).result(30)
@@ -121,13 +126,13 @@ def test_a_report_that_yielded_to_a_deleted_one_counts_again(tmp_path: Path) -> 
 
 
 def test_a_judgement_of_a_deleted_call_goes_with_it(tmp_path: Path) -> None:
-    judged = {
+    judged: Attributes = {
         "gen_ai.evaluation.name": "good",
         "gen_ai.evaluation.score.value": 1,
         "gen_ai.response.id": "r",
     }
     log = replace(log_record("a", 1, "gen_ai.evaluation.result", "", 0, judged), trace_id="", span_id="")
-    usage = {"gen_ai__response__id": "r", "langfuse__observation__usage_details": '{"input": 10}'}
+    usage: dict[str, Any] = {"gen_ai__response__id": "r", "langfuse__observation__usage_details": '{"input": 10}'}
     store = SqliteStore.open(tmp_path / "judged.db")
     call = observed(span("b", 1, langfuse__observation__type="generation", **usage))
     store.write("default", call, [], [log]).result(30)
