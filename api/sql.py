@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import BadParameter
+from ..query.dialect import Dialect
 from ..query.sql import SqlAnswer, ask_sql
 from .route import Call, Route
 
@@ -17,19 +16,18 @@ class SqlQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     query: str = Field(min_length=1)
-    dialect: Literal["postgres", "sqlite"] = Field("sqlite", description="Only sqlite is supported yet.")
+    dialect: Dialect | None = Field(None, description="Told by what the query says when left out.")
     limit: int | None = Field(None, ge=1, description="Rows at most; the configuration's sql_rows when left out.")
 
 
 def _ask(call: Call) -> SqlAnswer:
     question: SqlQuestion = call.body
-    if question.dialect != "sqlite":
-        raise BadParameter("dialect", f"only sqlite is supported yet, got {question.dialect!r}")
     limits = call.config.query
     if question.limit is not None and question.limit > limits.sql_rows:
         raise BadParameter("limit", f"at most {limits.sql_rows} (query.sql_rows), got {question.limit}")
     project = call.project if call.config.projects else None
-    return ask_sql(call.store, question.query, question.limit or limits.sql_rows, limits.sql_seconds, project)
+    rows = question.limit or limits.sql_rows
+    return ask_sql(call.store, question.query, rows, limits.sql_seconds, project, question.dialect)
 
 
 ROUTES = (

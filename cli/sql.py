@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from ..errors import QueryTimeout
+from ..query.dialect import Dialect
 from ..query.sql import ask_sql
 from . import options
 from .database import reading
@@ -31,14 +32,21 @@ from .output import Column, clean, note, show_csv, show_json, show_table, word
     show_default=True,
     help="Time at most.",
 )
+@click.option(
+    "--dialect",
+    type=click.Choice(["postgres", "sqlite"]),
+    help="How SELECT is written; told by what it says when left out.",
+)
 @options.as_json
 @options.db
-def command(query: str, as_csv: bool, limit: int, seconds: float, as_json: bool, db: Path | None) -> None:
+def command(
+    query: str, as_csv: bool, limit: int, seconds: float, dialect: Dialect | None, as_json: bool, db: Path | None
+) -> None:
     """Answer one SELECT over the views traces, observations, sessions, users and scores."""
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
     with reading(db) as reader, interruptible(seconds):
-        answer = ask_sql(reader, query, limit, seconds)
+        answer = ask_sql(reader, query, limit, seconds, dialect=dialect)
     names = [column["name"] for column in answer["columns"]]
     rows = [[_plain(value) for value in row] for row in answer["rows"]]
     if as_json:

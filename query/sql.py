@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from typing_extensions import TypedDict
 
+from ..errors import BadQuery
 from ..storage.store import Reader
+from .dialect import Dialect, pointed, translate
 
 
 class SqlColumn(TypedDict):
@@ -23,12 +27,25 @@ class SqlAnswer(TypedDict):
     elapsedMs: float
 
 
-def ask_sql(reader: Reader, query: str, limit: int, seconds: float, project: str | None = None) -> SqlAnswer:
+def ask_sql(
+    reader: Reader,
+    query: str,
+    limit: int,
+    seconds: float,
+    project: str | None = None,
+    dialect: Dialect | None = None,
+) -> SqlAnswer:
     """Answer one read-only statement with at most `limit` rows, over all projects or as if there were only `project`.
 
-    Raises BadQuery, and QueryTimeout after `seconds`.
+    `dialect` None tells it by what the statement says. Raises BadQuery, and QueryTimeout after `seconds`.
     """
-    table = reader.sql(query, limit=limit, seconds=seconds, project=project)
+    asked = translate(query, dialect, datetime.now(UTC))
+    try:
+        table = reader.sql(asked.sql, limit=limit, seconds=seconds, project=project, functions=asked.functions)
+    except BadQuery as error:
+        if asked.dialect == "sqlite":
+            raise BadQuery(pointed(query, str(error))) from error
+        raise
     return {
         "columns": [{"name": name, "type": kind} for name, kind in table.columns],
         "rows": [list(row) for row in table.rows],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+SqlFunction: TypeAlias = tuple[str, int, Callable[..., Any], Literal["scalar", "aggregate", "window"], bool]
+"""A function that a question in SQL calls: name, arity (-1: any), callable or class, kind, whether deterministic."""
 
 View: TypeAlias = Literal["traces", "observations", "sessions", "users", "logs", "scores"]
 Scalar: TypeAlias = "str | int | float | bool | datetime | None"

@@ -14,7 +14,7 @@ from ..mapping.observation import Json, Observation
 from ..proto.log import LogRecord
 from ..proto.span import Rejected
 from .aggregation import Aggregation
-from .selection import Page, Row, Selection, Table
+from .selection import Page, Row, Selection, SqlFunction, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +180,20 @@ class Reader(Protocol):
         """
         ...
 
-    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0, project: str | None = None) -> Table:
+    def sql(
+        self,
+        query: str,
+        *,
+        limit: int = 10_000,
+        seconds: float = 10.0,
+        project: str | None = None,
+        functions: Sequence[SqlFunction] = (),
+    ) -> Table:
         """Answer one read-only statement over the public views, of all projects or as if there were only `project`.
 
-        At most `limit` rows, `truncated` saying whether there were more. Raises BadQuery (broken SQL, more than one
-        statement, anything that is not a question over the views), QueryTimeout after `seconds`, and Unavailable
-        where `close` interrupts it.
+        `functions` are what it calls beside the engine's own. At most `limit` rows, `truncated` saying whether there
+        were more. Raises BadQuery (broken SQL, more than one statement, anything that is not a question over the
+        views), QueryTimeout after `seconds`, and Unavailable where `close` interrupts it.
         """
         ...
 

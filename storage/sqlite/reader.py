@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ import orjson
 from ...errors import BadParameter, Unavailable
 from ..aggregation import Aggregation
 from ..columns import COLUMNS, Kind
-from ..selection import Cell, Page, Row, Selection, Table
+from ..selection import Cell, Page, Row, Selection, SqlFunction, Table
 from ..store import Mark, Remapping, Report, Shared
 from . import findings, marks, settings, tallies
 from .aggregate import answer_groups
@@ -107,7 +107,15 @@ class SqliteReader:
         with self._snapshot() as db:
             return answer_groups(db, aggregation, _project_ref(db, aggregation.project))
 
-    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0, project: str | None = None) -> Table:
+    def sql(
+        self,
+        query: str,
+        *,
+        limit: int = 10_000,
+        seconds: float = 10.0,
+        project: str | None = None,
+        functions: Sequence[SqlFunction] = (),
+    ) -> Table:
         """See `Reader.sql`."""
         if project is None:
             db, length = open_reader(self._path), VIEW_LENGTH
@@ -115,7 +123,7 @@ class SqliteReader:
             db, length = open_fenced(self._path, project, query)
         try:
             with self._interruptible(db):
-                return answer(db, query, limit, seconds, self._closed, length)
+                return answer(db, query, limit, seconds, self._closed, length, functions)
         finally:
             db.close()
 

@@ -8,11 +8,11 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ...errors import BadQuery, QueryTimeout, Unavailable
 from ..columns import COLUMNS
-from ..selection import Table
+from ..selection import SqlFunction, Table
 
 MAX_VALUE = 32 * 2**20
 """Bytes of one value inside a question: a stored text may have 20 MiB."""
@@ -69,10 +69,11 @@ def answer(
     seconds: float,
     stopping: threading.Event,
     view_length: int = VIEW_LENGTH,
+    functions: Sequence[SqlFunction] = (),
 ) -> Table:
     """Answer one statement on a read-only connection made for it; whoever sets `stopping` also interrupts `db`.
 
-    `view_length` is how many characters the name of a view stands for there.
+    `view_length` is how many characters the name of a view stands for there; `functions` are added to SQLite's own.
 
     Raises BadQuery and QueryTimeout, saying what is wrong, and Unavailable when it was stopped.
     """
@@ -85,6 +86,8 @@ def answer(
     db.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
     for name, arguments, function in _LINEAR:
         db.create_function(name, arguments, function, deterministic=True)
+    for function_ in functions:
+        _add(db, function_)
     db.set_authorizer(_permit)
     # the alarm ends a loop at once; the handler catches what began after the alarm, which SQLite then forgets
     db.set_progress_handler(lambda: time.perf_counter() > deadline or stopping.is_set(), STEPS_BETWEEN_CHECKS)
@@ -112,6 +115,16 @@ def answer(
     names = [column[0] for column in cursor.description]
     columns = [(name, _type(rows, place)) for place, name in enumerate(names)]
     return Table(columns, rows, truncated, round((time.perf_counter() - started) * 1000, 3))
+
+
+def _add(db: sqlite3.Connection, function: SqlFunction) -> None:
+    name, arguments, make, kind, deterministic = function
+    if kind == "scalar":
+        db.create_function(name, arguments, make, deterministic=deterministic)
+    elif kind == "aggregate":
+        db.create_aggregate(name, arguments, make)
+    else:
+        db.create_window_function(name, arguments, make)
 
 
 def _rows(cursor: sqlite3.Cursor, limit: int) -> tuple[list[tuple[object, ...]], bool]:
@@ -275,6 +288,6 @@ def _explain(error: Exception) -> str:
         return f"{text}: only questions over the views {', '.join(COLUMNS)} are allowed"
     if "only execute one statement" in text:
         return "one statement at a time"
-    if "user-defined function" in text:
-        return f"instr, replace or trim was given, or would make, a text that is too big (over {MAX_VALUE} bytes)"
+    if "user-defined" in text:
+        return f"a function was given a value that it cannot take, or that is too big (over {MAX_VALUE} bytes)"
     return text

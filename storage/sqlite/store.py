@@ -14,7 +14,7 @@ from ...mapping.observation import Observation
 from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..aggregation import Aggregation
-from ..selection import Page, Row, Selection, Table
+from ..selection import Page, Row, Selection, SqlFunction, Table
 from ..store import Event, Mark, NewScore, Remapping, Report, Shared, Written
 from . import settings
 from .arrival import Request
@@ -150,9 +150,17 @@ class SqliteStore:
         """See `Reader.aggregate`."""
         return self._reader.aggregate(aggregation)
 
-    def sql(self, query: str, *, limit: int = 10_000, seconds: float = 10.0, project: str | None = None) -> Table:
+    def sql(
+        self,
+        query: str,
+        *,
+        limit: int = 10_000,
+        seconds: float = 10.0,
+        project: str | None = None,
+        functions: Sequence[SqlFunction] = (),
+    ) -> Table:
         """See `Reader.sql`."""
-        return self._reader.sql(query, limit=limit, seconds=seconds, project=project)
+        return self._reader.sql(query, limit=limit, seconds=seconds, project=project, functions=functions)
 
     def report(self, project: str | None = None) -> Report:
         """See `Reader.report`."""

@@ -33,6 +33,16 @@ async def test_sql_over_the_views_is_answered(api: Api) -> None:
     assert answer["truncated"] is False
 
 
+@pytest.mark.parametrize("dialect", [{}, {"dialect": "postgres"}])
+async def test_postgres_is_answered_too(api: Api, dialect: dict[str, str]) -> None:
+    await api.write(span(1, 1, {"session.id": "s", "tags": ["a"]}), span(2, 1, {"session.id": "s"}))
+    median = "percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms)"
+    query = f"SELECT count(*) FILTER (WHERE 'a' = ANY(tags)), {median} FROM traces"
+    answer = await ask(api, {"query": query, **dialect})
+    assert [column["name"] for column in answer["columns"]] == ["count", "percentile_cont"]
+    assert answer["rows"] == [[1, 1000.0]]
+
+
 async def test_what_json_lacks_is_answered_too(api: Api) -> None:
     answer = await ask(api, {"query": "SELECT x'00ff', 9e999, 9223372036854775807, NULL"})
     assert answer["rows"] == [["00ff", None, 9223372036854775807, None]]
@@ -55,7 +65,8 @@ async def test_rows_over_the_limit_are_cut_and_said_so(api: Api) -> None:
         ({}, "query: Field required"),
         ({"query": ""}, "query: "),
         ({"query": 3}, "query: "),
-        ({"query": "SELECT 1", "dialect": "postgres"}, "dialect: only sqlite is supported yet"),
+        ({"query": "SELECT nme::text FROM traces"}, "line 1, column 8: no column 'nme'; did you mean name?"),
+        ({"query": "SELECT nme FROM traces"}, "line 1, column 8: no such column: nme"),
         ({"query": "SELECT 1", "dialect": "oracle"}, "dialect: "),
         ({"query": "SELECT 1", "limit": 0}, "limit: "),
         ({"query": "SELECT 1", "limit": "3"}, "limit: "),

@@ -23,6 +23,18 @@ def test_rows_come_as_a_table(run: Run, path: Path) -> None:
     assert answer.out == "name     latency_ms\ntrace 1      1000.0\ntrace 2      2000.0\ntrace 3      3000.0\n"
 
 
+def test_postgres_is_understood_and_can_be_asked_for(run: Run, path: Path) -> None:
+    answer = run("sql", "SELECT name FROM traces WHERE name ILIKE 'TRACE 1'", "--csv", "--db", path)
+    assert (answer.code, answer.out.split()) == (0, ["name", "trace", "1"])
+    answer = run(
+        "sql", "SELECT name FROM traces WHERE name LIKE 'TRACE%'", "--dialect", "postgres", "--csv", "--db", path
+    )
+    assert (answer.code, answer.out.split()) == (0, ["name"])  # Postgres's LIKE minds case
+    answer = run("sql", "SELECT now() FROM trace", "--db", path)
+    assert answer.code == 2
+    assert "line 1, column 19: no view 'trace'" in answer.err
+
+
 def test_rows_come_as_json_with_their_columns(run: Run, path: Path) -> None:
     answer = run("sql", "SELECT id, trace_count, NULL AS empty, x'00ff' AS raw FROM sessions", "--json", "--db", path)
     body = json.loads(answer.out)

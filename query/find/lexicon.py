@@ -1,0 +1,208 @@
+"""The words of questions, as tables: which phrase is which token, and what it stands for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...mapping.observation import TYPES
+
+
+class Adjective(NamedTuple):
+    """What "slower than" or "slowest" is about: a measure, and whether more of it is meant."""
+
+    measure: str
+    more: bool
+
+
+def _same(value: object, *phrases: str) -> dict[str, object]:
+    return dict.fromkeys(phrases, value)
+
+
+_OF_TYPES = {
+    f"{name} {noun}": type
+    for type in TYPES
+    for name in (type.lower(),)
+    for noun in ("observations", "observation", "spans", "span", "steps", "step", "calls", "call")
+}
+
+WORDS: dict[str, dict[str, object]] = {
+    # what is looked for ------------------------------------------------------------------------------------------
+    "NOUN": {
+        **_same("traces", "traces", "requests", "runs"),
+        **_same("sessions", "sessions", "conversations", "chats", "threads"),
+        **_same("users", "users", "people", "customers"),
+        **_same("observations", "observations", "observation", "spans", "span", "steps", "step"),
+    },
+    "KIND": {
+        **_OF_TYPES,
+        **_same("GENERATION", "generations", "generation", "llm calls", "llm call", "model calls", "model call",
+                "completions"),
+        **_same("TOOL", "tool calls", "tool call", "tools", "tool uses"),
+        **_same("AGENT", "agents", "agent runs"),
+        **_same("EMBEDDING", "embeddings", "embedding calls"),
+        **_same("RETRIEVER", "retrievals", "retrievers"),
+        **_same("CHAIN", "chains"),
+        **_same("GUARDRAIL", "guardrails"),
+        **_same("EVALUATOR", "evaluators"),
+        **_same("EVENT", "events"),
+    },
+    "TRACE": _same("traces", "trace id", "trace_id", "traceid", "trace", "request", "run"),
+    "SESSION": _same("sessions", "session id", "session_id", "sessionid", "session", "conversation", "chat", "thread"),
+    "USER": _same("users", "user id", "user_id", "userid", "user", "customer"),
+    # measures ----------------------------------------------------------------------------------------------------
+    "MEASURE": {
+        **_same("latency", "latency", "latencies", "response time", "time taken", "took", "taking", "takes", "take",
+                "runtime", "ran for", "running for"),
+        **_same("latency ms", "latency_ms", "latency ms", "latencyms"),
+        **_same("duration", "duration", "length", "lasted", "lasting", "lasts", "last for", "lasted for"),
+        **_same("cost", "cost", "costs", "costing", "total cost", "total_cost", "totalcost", "price", "spend",
+                "spending", "spent"),
+        **_same("tokens", "total tokens", "total_tokens", "totaltokens", "token count", "token usage", "usage"),
+        **_same("input tokens", "input tokens", "input_tokens", "inputtokens", "prompt tokens", "prompt_tokens"),
+        **_same("output tokens", "output tokens", "output_tokens", "outputtokens", "completion tokens",
+                "completion_tokens"),
+        **_same("first token", "time to first token", "ttft", "timetofirsttoken"),
+        **_same("token speed", "tokens per second", "tokens/s", "tokenspersecond"),
+        **_same("errors", "error count", "number of errors"),
+        **_same("warnings", "warning count", "number of warnings"),
+        **_same("traces", "number of traces", "trace count", "number of requests"),
+        **_same("sessions", "number of sessions", "session count", "number of conversations"),
+        **_same("observations", "number of observations", "number of spans", "number of steps", "observation count"),
+    },
+    "COUNTED": {
+        **_same("tokens", "tokens", "token"),
+        **_same("errors", "errors", "error", "failures", "failure"),
+        **_same("warnings", "warnings", "warning"),
+    },
+    "FAILED": _same("errors", "failed", "failing", "fail", "fails", "errored", "erroring", "broken", "crashed",
+                    "crash", "crashing", "unsuccessful"),
+    "SUCCEEDED": _same("errors", "succeeded", "successful", "error free", "error-free", "successfully"),
+    # comparisons -------------------------------------------------------------------------------------------------
+    "CMP": {
+        **_same(">", ">", "over", "above", "more than", "greater than", "higher than", "larger than", "bigger than",
+                "exceeding", "exceeds", "exceed", "exceeded", "in excess of", "beyond"),
+        **_same("<", "<", "under", "below", "less than", "fewer than", "lower than", "smaller than"),
+        **_same(">=", ">=", "=>", "≥", "at least", "no less than", "no fewer than", "not less than", "minimum"),
+        **_same("<=", "<=", "=<", "≤", "at most", "up to", "no more than", "not more than", "maximum"),
+    },
+    "EQ": _same("=", "=", "==", "equals", "equal to", "is equal to", "exactly"),
+    "NE": _same("<>", "!=", "<>", "≠", "is not", "isn't", "are not", "was not", "not equal to", "is not equal to",
+                "other than", "does not equal"),
+    "THAN": {
+        **_same(Adjective("latency", True), "slower than"),
+        **_same(Adjective("latency", False), "faster than", "quicker than"),
+        **_same(Adjective("duration", True), "longer than"),
+        **_same(Adjective("duration", False), "shorter than"),
+        **_same(Adjective("cost", True), "more expensive than", "pricier than", "dearer than", "costlier than"),
+        **_same(Adjective("cost", False), "cheaper than", "less expensive than"),
+    },
+    "OR_MORE": _same(">=", "+", "or more", "or longer", "or above", "and more", "or higher", "or greater"),
+    "OR_LESS": _same("<=", "or less", "or fewer", "or below", "or shorter", "or lower"),
+    "BETWEEN": _same(None, "between"),
+    "IS": _same("=", "is", "was", "are", "were", "equal", ":"),
+    "OF": _same(None, "of"),
+    # what belongs to them ----------------------------------------------------------------------------------------
+    "TAG": _same(None, "tagged with", "tagged as", "tagged", "with tags", "with the tags", "with tag", "with the tag",
+                 "tags", "tag", "labelled", "labeled"),
+    "NAMED": _same(None, "named", "called", "with the name", "with name", "name"),
+    "CONTAINING": _same("contains", "containing", "contains", "contain", "contained", "mentioning", "mention",
+                        "mentions", "mentioned", "mention of", "saying", "with text", "with the text", "with the word",
+                        "including the word", "the word", "the words", "the text", "the phrase", "about"),
+    "STARTS": _same("starts with", "starts with", "starting with", "start with", "begins with", "beginning with",
+                    "begin with"),
+    "ENDS": _same("ends with", "ends with", "ending with", "end with"),
+    "USING": _same(None, "using model", "using the model", "using", "used", "uses", "use", "with model",
+                   "with the model", "model", "models"),
+    "ENVIRONMENT": _same(None, "environment", "environments", "env"),
+    "VERSION": _same(None, "version"),
+    "RELEASE": _same(None, "release"),
+    "METADATA": _same(None, "metadata key", "metadata", "attribute"),
+    "SCORE": _same(None, "score", "scores"),
+    "SCORED": _same(None, "scored", "scoring", "rated"),
+    "LEVEL": _same(None, "level"),
+    "TYPE": _same(None, "type"),
+    "PROMPT": _same(None, "prompt name", "prompt"),
+    "TEXTUAL": {
+        **_same("input", "input", "inputs"),
+        **_same("output", "output", "outputs", "response", "responses"),
+        **_same("status", "status message", "statusmessage", "error message"),
+    },
+    "MISSING": _same(None, "missing", "empty", "unset", "null", "not set", "is not set", "isn't set"),
+    "ANONYMOUS": _same(None, "anonymous"),
+    "BOOKMARKED": _same(None, "bookmarked", "starred", "favourite", "favorite"),
+    "PUBLIC": _same(None, "public", "published", "shared"),
+    "STARTED": _same("started", "started", "began", "created"),
+    "ENDED": _same("ended", "ended", "finished", "completed"),
+    # order -------------------------------------------------------------------------------------------------------
+    "SUPERLATIVE": {
+        **_same(Adjective("cost", True), "most expensive", "dearest", "priciest", "costliest", "expensive"),
+        **_same(Adjective("cost", False), "cheapest", "least expensive"),
+        **_same(Adjective("latency", True), "slowest", "slow"),
+        **_same(Adjective("latency", False), "fastest", "quickest"),
+        **_same(Adjective("duration", True), "longest"),
+        **_same(Adjective("duration", False), "shortest"),
+        **_same(Adjective("time", True), "latest", "newest", "most recent", "recent", "most recently", "recently",
+                "last"),
+        **_same(Adjective("time", False), "oldest", "earliest", "first"),
+        **_same(Adjective("tokens", True), "largest", "biggest"),
+        **_same(Adjective("tokens", False), "smallest"),
+        **_same(Adjective("traces", True), "busiest", "most active"),
+    },
+    "EXTREME": {
+        **_same(True, "highest", "most", "greatest"),
+        **_same(False, "lowest", "least", "fewest"),
+    },
+    "TOP": _same(None, "top", "limit", "limited to", "at most the"),
+    "SORTED": _same(None, "sorted by", "sort by", "ordered by", "order by", "ranked by", "sorted", "ordered"),
+    "WHEN": _same("time", "time", "date", "timestamp", "start time"),
+    "ASCENDING": _same(False, "ascending", "asc", "lowest first", "smallest first", "low to high",
+                       "in ascending order"),
+    "DESCENDING": _same(True, "descending", "desc", "highest first", "largest first", "biggest first", "high to low",
+                        "in descending order"),
+    # what is no list of rows -------------------------------------------------------------------------------------
+    "AGGREGATE": _same(None, "average", "avg", "mean", "median", "p50", "p75", "p90", "p95", "p99", "percentile",
+                       "95th percentile", "99th percentile", "90th percentile", "sum", "sum of", "total", "how much",
+                       "error rate", "failure rate", "success rate", "rate of", "distribution", "histogram", "trend",
+                       "max", "min"),
+    "PER": _same(None, "per", "grouped by", "group by", "broken down by", "for each", "per day", "per hour",
+                 "per week", "per month", "by day", "by hour", "by week", "by month", "daily", "hourly", "weekly",
+                 "monthly", "over time", "each day", "every day"),
+    # between them ------------------------------------------------------------------------------------------------
+    "NOT": _same(None, "not", "without any", "without", "excluding", "except for", "except", "no", "never", "don't",
+                 "doesn't", "didn't", "aren't", "wasn't", "weren't", "haven't", "hasn't", "do not", "does not",
+                 "did not", "none of", "but not", "nor"),
+    "AND": _same(None, "and", "&", "&&", "plus", "but", "as well as"),
+    "OR": _same(None, "or", "||", "|"),
+    "COMMA": _same(None, ",", ";"),
+    "BY": _same(None, "by"),
+    "FOR": _same(None, "for", "belonging to", "belong to", "belongs to"),
+    "FROM": _same(None, "from"),
+    "IN": _same(None, "in", "on", "within", "inside"),
+    "DID": _same(None, "did", "does"),
+    "WHO": _same(None, "who"),
+    "OPEN": _same(None, "("),
+    "CLOSE": _same(None, ")"),
+    "FILLER": _same(
+        None,
+        "show", "me", "all", "the", "a", "an", "please", "find", "list", "get", "give", "fetch", "search", "which",
+        "that", "whose", "with", "has", "have", "had", "having", "any", "some", "only", "just", "their", "i", "we",
+        "want", "would", "like", "need", "can", "could", "you", "to", "see", "there", "do", "been", "be",
+        "being", "where", "when", "it", "its", "this", "these", "those", "them", "look", "looking", "at", "display",
+        "return", "what", "how", "many", "every", "each", "everything", "anything", "what's", "who's", "let's",
+        "it's", "that's", "there's", "i'd", "i'm", "i'll", "either", "both", "active", "happened", "happen",
+        "happening", "ran", "occurred", "went", "goes", "going", "came", "whom", "seen", "made", "done", "?", "!", ".",
+    ),
+}  # fmt: skip
+"""Kind of token -> phrase, in lower case -> value. Of two kinds for one phrase the first counts."""
+
+ENVIRONMENTS = frozenset({
+    "production", "prod", "staging", "stage", "development", "dev", "test", "testing", "qa", "local", "preview", "ci",
+    "default", "sandbox", "demo",
+})  # fmt: skip
+"""What "from X", or "X traces", is taken for an environment."""
+
+MODELS = (
+    "gpt-", "chatgpt-", "claude-", "gemini-", "gemma-", "llama-", "mistral-", "mixtral-", "ministral-", "codestral-",
+    "o1-", "o3-", "o4-", "deepseek-", "qwen", "command-r", "grok-", "nova-", "titan-", "text-embedding-", "phi-",
+)  # fmt: skip
+"""How names begin that "with X" or "X traces" is taken for a model."""
