@@ -10,7 +10,7 @@ from ..errors import BadParameter
 from ..query.conversation import Messages, observation_messages
 from ..query.observations import Observation, Observations, get_observation, list_observations
 from ..query.observations_v2 import GROUPS, USUAL, ObservationsV2, list_observations_v2
-from ..storage.selection import Condition, View
+from ..storage.selection import Condition, Expression, View, conditions_in, rewritten
 from .params import FilterParams, Instant, Level, Listed, ListParams, ObservationType
 from .route import Call, Route
 
@@ -51,16 +51,17 @@ class ObservationV2Params(_Simple):
     )
     parse_io_as_json: bool | None = Field(None, description="Retired: true is refused; inputs and outputs are texts.")
 
-    def where(self) -> tuple[Condition, ...]:
+    def where(self) -> tuple[Expression, ...]:
         """Return the conditions of these parameters. Raises BadParameter."""
         if self.parse_io_as_json:
             raise BadParameter("parseIoAsJson", "true is not served any more: inputs and outputs are texts, as sent")
         where = super().where()
-        sides = [condition for condition in where if condition.column in ("input", "output")]
+        sides = [condition for condition in conditions_in(where) if condition.column in ("input", "output")]
         if sides and not any(condition.operator in ("=", "matches") for condition in sides):
             raise BadParameter("filter", "on input or output needs an item with = or matches on either of them")
         roots = Condition("parent_observation_id", "=", "")
-        return tuple(Condition(roots.column, "is null") if each == roots else each for each in where)
+        absent = Condition(roots.column, "is null")
+        return tuple(rewritten(each, lambda one: absent if one == roots else one) for each in where)
 
 
 def _list_v2(call: Call) -> ObservationsV2:

@@ -30,7 +30,7 @@ from ..mapping.observation import LEVELS, TYPES
 from ..query.fields import SIMPLE
 from ..query.filters import conditions, instant, order_by
 from ..query.page import Question
-from ..storage.selection import Condition, View
+from ..storage.selection import Expression, View
 
 LAST_PAGE = 1_000_000_000
 """Bounds the page number, so that its offset fits the 64 bits of any engine."""
@@ -94,7 +94,7 @@ class FilterParams(Params):
         "an item overrides the simple parameters about its column.",
     )
 
-    def where(self) -> tuple[Condition, ...]:
+    def where(self) -> tuple[Expression, ...]:
         """Return the conditions that these parameters make together. Raises BadParameter."""
         given = self.model_dump(by_alias=True)
         simple = {name: given[name] for name in SIMPLE[self.view] if name in given}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    find,
     health,
     ingestion,
     marks,
@@ -26,6 +27,7 @@ NOUNS = (
     marks,
     observations,
     users,
+    find,
     metrics,
     scores,
     scoring,

@@ -12,7 +12,7 @@ from ..errors import BadParameter
 from ..query.page import Question
 from ..query.scores import NONE, VERSION_1, Score, Scores, get_score, list_scores
 from ..query.scores_v3 import GROUPS, ScoresV3, list_scores_v3
-from ..storage.selection import Condition, Operator, View
+from ..storage.selection import Condition, Expression, Operator, View, conditions_in
 from .params import LAST_PAGE, FilterParams, Instant, Listed, Params, Texts, one_of
 from .route import Call, Route
 
@@ -57,13 +57,13 @@ class ScoreParams(FilterParams):
     trace_tags: Texts = Field([], description="The trace has all of these; may be repeated.")
     fields: Listed = Field((), description="Comma list of score (always) and trace; else both.")
 
-    def where(self) -> tuple[Condition, ...]:
+    def where(self) -> tuple[Expression, ...]:
         """Return the conditions of these parameters. Raises BadParameter."""
         _known("fields", self.fields, FIELDS)
         if self.fields and "score" not in self.fields:
             raise BadParameter("fields", "must hold score")
         where = super().where()
-        if not self.with_trace and OF_TRACES & {condition.column for condition in where}:
+        if not self.with_trace and OF_TRACES & {condition.column for condition in conditions_in(where)}:
             raise BadParameter("fields", "must hold trace where userId or traceTags are asked for")
         if (self.operator is None) != (self.value is None):
             raise BadParameter("value" if self.value is None else "operator", "value and operator go together")

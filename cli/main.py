@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": "Show the tree of one trace.",
     "users": "List users, the last active first.",
     "user": "Show one user and their sessions.",
+    "find": "Ask in plain English or in operators.",
     "sql": "Ask in SQL, read-only, over the public views.",
     "doctor": "Show what was received, stored and refused, and why.",
     "remap": "Map all stored spans anew, after a change of the mapping.",

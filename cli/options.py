@@ -33,6 +33,11 @@ def text(context: click.Context, option: click.Parameter, value: str | None) -> 
     return value
 
 
+def texts(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str | None:
+    """Return words given one by one as one text, so that a question needs no quotation marks; refuse as `text`."""
+    return text(context, option, " ".join(value))
+
+
 def active(since: datetime | None) -> tuple[Condition, ...]:
     """Return the condition that a session or user was active at or after `since`, none for None."""
     return (Condition("last_timestamp", ">=", since),) if since else ()

@@ -13,7 +13,7 @@ from math import fsum
 from typing_extensions import TypedDict
 
 from ..storage.aggregation import ROWS, Aggregation, Group, Measure
-from ..storage.selection import Condition
+from ..storage.selection import Condition, rewritten
 from ..storage.store import Reader
 from .cells import count, number, text
 from .page import EVERY, Meta, Question
@@ -82,6 +82,11 @@ def daily_metrics(reader: Reader, question: Question) -> DailyMetrics:
     return {"data": [_day(day, days[day], usage[day]) for day in shown], "meta": question.meta(len(days))}
 
 
+def _of_observations(condition: Condition) -> Condition:
+    """Return a condition on traces as one on their observations."""
+    return replace(condition, column=OF_OBSERVATIONS[condition.column])
+
+
 def _usage(reader: Reader, question: Question, days: list[str]) -> Mapping[str, list[Usage]]:
     found: dict[str, list[Usage]] = {day: [] for day in days}
     if not days:
@@ -93,7 +98,7 @@ def _usage(reader: Reader, question: Question, days: list[str]) -> Mapping[str, 
         groups=(Group("date", "trace_timestamp", grain="day"), Group("model", "model")),
         measures=USAGE,
         where=(
-            *(replace(condition, column=OF_OBSERVATIONS[condition.column]) for condition in question.where),
+            *(rewritten(each, _of_observations) for each in question.where),
             Condition("trace_timestamp", ">=", oldest),
             Condition("trace_timestamp", "<", newest + timedelta(days=1)),
         ),

@@ -52,6 +52,7 @@ _TOTALS = {
     "countTraces": Field("trace_count"),
     "countObservations": Field("observation_count"),
     "errorCount": Field("error_count"),
+    "models": Field("models"),
     **_TOKENS,
 }
 
@@ -80,6 +81,7 @@ FIELDS: dict[View, dict[str, Field]] = {
         "defaultCount": Field("default_count"),
         "debugCount": Field("debug_count"),
         "countObservations": Field("observation_count"),
+        "models": Field("models"),
         **_TOKENS,
         **_SCORED,
     },

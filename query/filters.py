@@ -14,11 +14,13 @@ import orjson
 
 from ..errors import BadParameter
 from ..storage.columns import BY_NAME, Kind
-from ..storage.selection import Condition, Operator, Scalar, View
+from ..storage.selection import AllOf, AnyOf, Condition, Expression, Not, Operator, Scalar, View, conditions_in
 from .fields import FIELDS, SIMPLE, Field, kind_of
 
 MOST_ITEMS = 100
-"""Filter items in one question."""
+"""Filter items in one question, those in groups included."""
+DEEPEST = 20
+"""How deep groups may lie in each other; SQLite's own parser ends at 100 levels of expressions."""
 
 LARGEST_INTEGER = 2**63
 """Integers from here on are compared as floating point numbers; no engine has larger ones."""
@@ -45,7 +47,7 @@ class Type(NamedTuple):
 
 TYPES: dict[str, Type] = {
     "datetime": Type((">", "<", ">=", "<="), ("time",)),
-    "string": Type(TEXT_OPERATORS, ("text", "payload")),
+    "string": Type(TEXT_OPERATORS, ("text", "payload", "list")),
     "number": Type(NUMBER_OPERATORS, ("integer", "real")),
     "stringOptions": Type(("any of", "none of"), ("text",)),
     "categoryOptions": Type(("any of", "none of"), ("object", "categories"), keyed=True),
@@ -58,14 +60,14 @@ TYPES: dict[str, Type] = {
 }
 
 
-def conditions(view: View, simple: Mapping[str, object], filter: str | None = None) -> tuple[Condition, ...]:
+def conditions(view: View, simple: Mapping[str, object], filter: str | None = None) -> tuple[Expression, ...]:
     """Return the conditions that simple parameters and a filter JSON text make together.
 
     `simple` maps the names of `SIMPLE` to a text, several texts, a boolean or an aware datetime; None and no texts ask
     nothing. A filter item overrides the simple parameters about its own field. Raises BadParameter.
     """
     items = filter_conditions(view, filter) if filter else ()
-    settled = {item.column for item in items}
+    settled = {item.column for item in items if isinstance(item, Condition)}
     plain = (
         _simple(view, name, value)
         for name, value in simple.items()
@@ -74,7 +76,7 @@ def conditions(view: View, simple: Mapping[str, object], filter: str | None = No
     return (*(condition for condition in plain if condition.column not in settled), *items)
 
 
-def filter_conditions(view: View, text: str) -> tuple[Condition, ...]:
+def filter_conditions(view: View, text: str) -> tuple[Expression, ...]:
     """Return the conditions of a filter JSON text. Raises BadParameter that names `filter` and the item."""
     try:
         items = orjson.loads(text)
@@ -85,11 +87,34 @@ def filter_conditions(view: View, text: str) -> tuple[Condition, ...]:
     return item_conditions(view, items, FIELDS[view])
 
 
-def item_conditions(view: View, items: Sequence[object], fields: Mapping[str, Field]) -> tuple[Condition, ...]:
-    """Return the conditions of filter items whose columns are named as in `fields`. Raises BadParameter as above."""
-    if len(items) > MOST_ITEMS:
-        raise BadParameter("filter", f"at most {MOST_ITEMS} items, got {len(items)}")
-    return tuple(_item(view, fields, f"item {place}", item) for place, item in enumerate(items, 1))
+def item_conditions(view: View, items: Sequence[object], fields: Mapping[str, Field]) -> tuple[Expression, ...]:
+    """Return the conditions of filter items whose columns are named as in `fields`. Raises BadParameter as above.
+
+    Beside Langfuse's items there are groups, `{type: "and" | "or", items: […]}` and `{type: "not", item: …}`.
+    """
+    made = tuple(_expression(view, fields, f"item {place}", item, 0) for place, item in enumerate(items, 1))
+    count = sum(1 for _ in conditions_in(made))
+    if count > MOST_ITEMS:
+        raise BadParameter("filter", f"at most {MOST_ITEMS} items, got {count}")
+    return made
+
+
+def _expression(view: View, fields: Mapping[str, Field], where: str, item: object, depth: int) -> Expression:
+    kind = item.get("type") if isinstance(item, dict) else None
+    if kind not in ("and", "or", "not"):
+        return _item(view, fields, where, item)
+    if depth == DEEPEST:
+        raise BadParameter("filter", f"{where}: groups may lie {DEEPEST} deep in each other")
+    assert isinstance(item, dict)
+    if kind == "not":
+        return Not(_expression(view, fields, f"{where}, item", item.get("item"), depth + 1))
+    inner = item.get("items")
+    if not isinstance(inner, list) or not inner or len(inner) > MOST_ITEMS:
+        raise BadParameter("filter", f"{where}: items must be a list of 1 to {MOST_ITEMS} items")
+    made = tuple(
+        _expression(view, fields, f"{where}, item {place}", each, depth + 1) for place, each in enumerate(inner, 1)
+    )
+    return AllOf(made) if kind == "and" else AnyOf(made)
 
 
 def order_by(view: View, text: str | None) -> tuple[tuple[str, bool], ...]:

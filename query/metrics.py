@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from ..errors import BadParameter
 from ..storage.aggregation import Aggregation, Function, Grain, Group, Measure
-from ..storage.selection import Condition
+from ..storage.selection import Condition, Expression
 from ..storage.store import Reader
 from .filters import item_conditions
 from .metrics_table import DIMENSIONS, MANY, MEASURES, METADATA, SOURCES, TEXTS, MetricsView, fields
@@ -167,7 +167,7 @@ def grain(question: MetricsQuestion) -> Grain:
     return next((each for longest, each in AUTO if span < longest), "month")
 
 
-def _within(question: MetricsQuestion) -> tuple[Condition, ...]:
+def _within(question: MetricsQuestion) -> tuple[Expression, ...]:
     if question.since >= question.until:
         raise BadParameter("toTimestamp", "must be after fromTimestamp")
     source = SOURCES[question.view]
@@ -176,7 +176,7 @@ def _within(question: MetricsQuestion) -> tuple[Condition, ...]:
     return (*during, Condition("data_type", "=", source.data_type)) if source.data_type else during
 
 
-def _filters(question: MetricsQuestion) -> tuple[Condition, ...]:
+def _filters(question: MetricsQuestion) -> tuple[Expression, ...]:
     try:
         return item_conditions(SOURCES[question.view].view, question.filters, fields(question.view))
     except BadParameter as error:

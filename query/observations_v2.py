@@ -8,7 +8,7 @@ from typing import NotRequired
 import orjson
 from typing_extensions import TypedDict
 
-from ..storage.selection import Cell, Condition, Row, Selection
+from ..storage.selection import Cell, Expression, Row, Selection
 from ..storage.store import Reader
 from .cells import amounts, between, iso, members, moment, number, numbers, seconds, text, texts
 from .cursor import cursor_nanoseconds, cursor_time, decode_cursor, encode_cursor
@@ -109,7 +109,7 @@ USUAL = frozenset({"core", "basic"})
 
 def list_observations_v2(
     reader: Reader,
-    where: tuple[Condition, ...],
+    where: tuple[Expression, ...],
     project: str,
     limit: int,
     cursor: str | None = None,

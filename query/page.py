@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from typing_extensions import TypedDict
 
-from ..storage.selection import Condition, Page, Selection, View
+from ..storage.selection import Expression, Page, Selection, View
 from ..storage.store import Reader
 
 EVERY = 1_000_000_000
@@ -17,7 +17,7 @@ EVERY = 1_000_000_000
 class Question:
     """What a list asks: `where` and `order` as in a `Selection`, page `page` (from 1) of `limit` rows."""
 
-    where: tuple[Condition, ...] = ()
+    where: tuple[Expression, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
     page: int = 1
     limit: int = 50

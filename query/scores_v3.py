@@ -7,7 +7,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from ..storage.selection import Condition, Row, Selection
+from ..storage.selection import Expression, Row, Selection
 from ..storage.store import Reader
 from .cells import members, moment, number, text
 from .cursor import cursor_nanoseconds, cursor_time, decode_cursor, encode_cursor
@@ -61,7 +61,7 @@ class ScoresV3(TypedDict):
 
 
 def list_scores_v3(
-    reader: Reader, where: tuple[Condition, ...], project: str, limit: int, cursor: str | None, groups: Set[str]
+    reader: Reader, where: tuple[Expression, ...], project: str, limit: int, cursor: str | None, groups: Set[str]
 ) -> ScoresV3:
     """Return the scores behind a cursor, the latest first. Raises BadParameter for a cursor that is none."""
     after: tuple[str | int, ...] = ()

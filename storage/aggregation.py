@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from .columns import Kind
-from .selection import Condition, View
+from .selection import Expression, View
 
 Function: TypeAlias = Literal[
     "count", "sum", "avg", "min", "max", "uniq", "p50", "p75", "p90", "p95", "p99", "histogram"
@@ -87,6 +87,6 @@ class Aggregation:
     project: str = "default"
     groups: tuple[Group, ...] = ()
     measures: tuple[Measure, ...] = ()
-    where: tuple[Condition, ...] = ()
+    where: tuple[Expression, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
     limit: int = 1000

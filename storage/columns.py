@@ -82,12 +82,13 @@ _SCORED: dict[str, Kind] = {
     "comment_count": "integer", "comment_content": "text",
 }  # fmt: skip
 _COSTS: dict[str, Kind] = {"input_cost": "real", "output_cost": "real"}
+_MODELS: dict[str, Kind] = {"models": "list"}
 
 COMPUTED: dict[View, dict[str, Kind]] = {
-    "traces": {**_SCORED, **_COSTS, "default_count": "integer", "debug_count": "integer"},
+    "traces": {**_SCORED, **_COSTS, **_MODELS, "default_count": "integer", "debug_count": "integer"},
     "observations": {**_SCORED, "prompt_number": "integer"},
-    "sessions": {**_SCORED, **_COSTS},
-    "users": _COSTS,
+    "sessions": {**_SCORED, **_COSTS, **_MODELS},
+    "users": {**_COSTS, **_MODELS},
     "logs": {},
     "scores": {},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -29,13 +29,63 @@ class Condition:
     that are or read as numbers, a boolean likewise; a member that is null counts as absent. Times are aware datetimes.
     Operators as in Langfuse's filter JSON (reference: langfuse.md, section 4.7): "contains" takes no notice of the case
     of ASCII letters; "matches" is the same on columns, and inside metadata heeds case; what is absent meets "<>",
-    "none of" and "does not contain", and no other comparison.
+    "none of" and "does not contain", and no other comparison. On a list of texts the comparisons of texts ask for a
+    member that meets them, "does not contain" for none that contains it.
     """
 
     column: str
     operator: Operator
     value: Scalar | tuple[str | float, ...] = None
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these hold."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these holds."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """This does not hold; what cannot be said of a row, because something is absent, does not hold either."""
+
+    item: Expression
+
+
+Expression: TypeAlias = "Condition | AllOf | AnyOf | Not"
+
+
+def conditions_in(expressions: Iterable[Expression]) -> Iterator[Condition]:
+    """Yield every condition of a filter tree, however deep."""
+    waiting = list(expressions)
+    while waiting:
+        match waiting.pop():
+            case AllOf(items) | AnyOf(items):
+                waiting.extend(items)
+            case Not(item):
+                waiting.append(item)
+            case condition:
+                yield condition
+
+
+def rewritten(expression: Expression, change: Callable[[Condition], Condition]) -> Expression:
+    """Return a filter tree with each of its conditions changed."""
+    match expression:
+        case AllOf(items):
+            return AllOf(tuple(rewritten(item, change) for item in items))
+        case AnyOf(items):
+            return AnyOf(tuple(rewritten(item, change) for item in items))
+        case Not(item):
+            return Not(rewritten(item, change))
+    return change(expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +100,7 @@ class Selection:
 
     view: View
     project: str = "default"
-    where: tuple[Condition, ...] = ()
+    where: tuple[Expression, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
     columns: tuple[str, ...] = ()
     limit: int = 50

@@ -19,7 +19,7 @@ import orjson
 from ...errors import BadParameter
 from ..aggregation import DERIVED, ROWS, Aggregation, Grain, Group, Measure
 from ..columns import BY_NAME, COLUMNS, COMPUTED, INSTANTS, Kind
-from ..selection import Cell, Row, View
+from ..selection import Cell, Row, View, conditions_in
 from . import tools
 from .conditions import MEMBERS, Conditions, is_anchored
 from .expressions import time
@@ -348,7 +348,7 @@ class _Compiler:
 
     def _where(self) -> str:
         asked, view = self._asked, self._view
-        for condition in asked.where:
+        for condition in conditions_in(asked.where):
             if condition.column not in self._kinds:
                 raise BadParameter(condition.column, f"{asked.view} have no such column")
         # a + keeps SQLite from finding rows by their project where another index finds fewer

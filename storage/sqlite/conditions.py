@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from ...errors import BadParameter
 from ..columns import BY_NAME, Kind
-from ..selection import Condition, Scalar
+from ..selection import AllOf, AnyOf, Condition, Expression, Not, Scalar
 from .views import ViewSql
 
 COMPARISONS = {"=": "=", "<>": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -45,9 +46,9 @@ MEMBERS: dict[str, str] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def is_anchored(view: ViewSql, condition: Condition) -> bool:
+def is_anchored(view: ViewSql, condition: Expression) -> bool:
     """Say whether an index finds the few rows that a condition leaves."""
-    if condition.column not in view.anchors:
+    if not isinstance(condition, Condition) or condition.column not in view.anchors:
         return False
     if condition.operator == "=":
         return isinstance(condition.value, str)
@@ -65,8 +66,18 @@ class Conditions:
         self._expressions = {**view.columns, **view.computed}
         self.parameters: list[object] = []
 
-    def add(self, condition: Condition) -> str:
-        """Return the SQL of a condition. Raises BadParameter naming its column."""
+    def add(self, expression: Expression) -> str:
+        """Return the SQL of a filter tree. Raises BadParameter naming a column."""
+        match expression:
+            case AllOf(items):
+                return f"({' AND '.join(map(self.add, items)) or '1'})"
+            case AnyOf(items):
+                return f"({' OR '.join(map(self.add, items)) or '0'})"
+            case Not(item):
+                return f"NOT COALESCE({self.add(item)}, 0)"
+        return self._one(expression)
+
+    def _one(self, condition: Condition) -> str:
         if is_anchored(self._view, condition):
             return self._anchor(condition)
         kind = self._kinds[condition.column]
@@ -79,7 +90,18 @@ class Conditions:
             return self._set(
                 condition, self._view.members.get(condition.column, f"SELECT value FROM json_each({column})")
             )
+        if kind == "list" and (condition.operator in TEXT_OPERATORS or condition.operator == "="):
+            return self._any_member(condition, column)
         return self._compare(condition, column, kind)
+
+    def _any_member(self, condition: Condition, column: str) -> str:
+        """Compare the members of a list of texts: one of them meets the condition; none contains it."""
+        members = self._view.members.get(condition.column, f"SELECT value FROM json_each({column})")
+        there = condition.operator != "does not contain"
+        asked = condition if there else replace(condition, operator="contains")
+        return (
+            f"{'' if there else 'NOT '}EXISTS (SELECT 1 FROM ({members}) WHERE {self._compare(asked, 'value', 'text')})"
+        )
 
     def _anchor(self, condition: Condition) -> str:
         anchor = self._view.anchors[condition.column].replace(":project", self._project)

@@ -138,3 +138,11 @@ def cost_parts(source: str = "", where: str = "1") -> dict[str, str]:
         f" WHERE {where} AND instr(d.key, '{side}') > 0)"
         for side in ("input", "output")
     }
+
+
+def models(traces: str) -> str:
+    """The models that the observations of some traces name, as a statement; `traces` chooses among the traces `x`."""
+    return (
+        "SELECT DISTINCT y.model AS value FROM trace x CROSS JOIN observation y ON y.trace_ref = x.ref"
+        f" WHERE {traces} AND y.model IS NOT NULL"
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ...errors import BadParameter
 from ..columns import BY_NAME, COLUMNS, COMPUTED, INSTANTS, Kind
-from ..selection import Selection
+from ..selection import Selection, conditions_in
 from .conditions import Conditions, is_anchored
 from .views import VIEWS, ViewSql
 
@@ -67,7 +67,7 @@ def _check(selection: Selection, wanted: tuple[str, ...], further: dict[str, Kin
     asked = (
         (wanted, kinds.keys()),
         ([name for name, _ in selection.order], sortable),
-        ([condition.column for condition in selection.where], {*kinds, *further}),
+        ([condition.column for condition in conditions_in(selection.where)], {*kinds, *further}),
     )
     for names, known in asked:
         for name in names:

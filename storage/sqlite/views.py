@@ -20,6 +20,7 @@ from .expressions import (
     json_list,
     level,
     mark,
+    models,
     of_span,
     payload,
     rollup_members,
@@ -29,6 +30,8 @@ from .expressions import (
     time,
     trace_payload,
 )
+
+TRACE_MODELS = models("x.ref = t.ref")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,9 @@ TRACES = ViewSql(
         **cost_parts("observation o CROSS JOIN", "o.trace_ref = t.ref AND o.counted & 2"),
         "default_count": counted_at(1),
         "debug_count": counted_at(0),
+        "models": json_list(TRACE_MODELS),
     },
-    members={"tags": TRACE_TAGS},
+    members={"tags": TRACE_TAGS, "models": TRACE_MODELS},
     keyed={"metadata": "(SELECT m.value FROM claim m WHERE m.trace_ref = t.ref AND m.field = 'metadata.' || ?)"},
 )
 
@@ -192,7 +196,8 @@ def _rollup(kind: str, members: dict[str, str], further: dict[str, str], compute
     latest = f"WHERE t.{kind}_ref = r.ref ORDER BY t.start_ns DESC, t.id DESC LIMIT 1"
     said = "trace t JOIN claim c ON c.trace_ref = t.ref AND c.field = 'metadata.' || m.value"
     metadata = f"(SELECT c.value FROM {said} {latest})"
-    lists = {"tags": rollup_members("tag"), **members}
+    named = models(f"x.{kind}_ref = r.ref")
+    lists = {"tags": rollup_members("tag"), "models": named, **members}
     return ViewSql(
         source=f"rollup r JOIN project p ON p.ref = r.project_ref WHERE r.kind = '{kind}'",
         key="r.ref",
@@ -222,6 +227,7 @@ def _rollup(kind: str, members: dict[str, str], further: dict[str, str], compute
         },
         computed={
             **computed,
+            "models": json_list(named),
             **cost_parts(
                 "trace t CROSS JOIN observation o ON o.trace_ref = t.ref CROSS JOIN",
                 f"t.{kind}_ref = r.ref AND o.counted & 2",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sidetrace.query.fields import FIELDS, kind_of
 from sidetrace.query.filters import TYPES, filter_conditions
@@ -62,6 +65,8 @@ class World:
             case "default_count" | "debug_count":
                 name = column.removesuffix("_count").upper()
                 return sum(one["level"] == name for one in self.observations(view, row))
+            case "models":
+                return sorted({one["model"] for one in self.observations(view, row) if one["model"]})
             case "scores_avg" | "score_categories" | "score_booleans":
                 return [score for score in self.rows["scores"] if self.scored(view, row, score)]
         raise AssertionError(f"what is {column} of {view}?")
@@ -153,6 +158,10 @@ def meets(type: str, operator: str, value: Any, key: str, cell: Any, scale: int)
         case "datetime":
             at = None if cell is None else datetime.fromisoformat(cell).replace(tzinfo=UTC)
             return ordered(at, operator, datetime.fromisoformat(value))
+        case "string" if isinstance(cell, list):
+            if operator == "does not contain":
+                return not any(texts(each, "contains", value) for each in cell)
+            return any(texts(each, operator, value) for each in cell)
         case "string":
             return texts(cell, operator, value)
         case "number":
@@ -225,6 +234,7 @@ def values(type: str, cells: list[Any], scale: int) -> list[Any]:
             at = [datetime.fromisoformat(cell).replace(tzinfo=UTC) for cell in there[:2]]
             return [time.isoformat() for each in at for time in (each, each + timedelta(milliseconds=1))]
         case "string":
+            there = there or sorted({each for cell in cells for each in cell or ()})
             parts = [part for cell in there[:4] for part in (cell, cell[:2].upper(), cell[-2:])]
             return [*dict.fromkeys([*parts, "no such text 1"])]
         case "number":
@@ -268,6 +278,66 @@ def test_a_filter_item_finds_what_python_finds(store: SqliteStore, view: View, n
                 ]
                 assert [(row.get("trace_id"), row["id"]) for row in found.rows] == wanted, item
                 assert found.total == len(wanted), item
+
+
+@st.composite
+def trees(draw: st.DrawFn, view: View, depth: int = 4) -> dict[str, Any]:
+    """Draw an item of the table, or a group of them."""
+    kind = draw(st.sampled_from(["item", "item", "item", "and", "or", "not"])) if depth else "item"
+    if kind == "not":
+        return {"type": "not", "item": draw(trees(view, depth - 1))}
+    if kind != "item":
+        return {"type": kind, "items": draw(st.lists(trees(view, depth - 1), min_size=1, max_size=3))}
+    return draw(st.sampled_from(items(view)))
+
+
+@cache
+def items(view: View) -> list[dict[str, Any]]:
+    """Return one item for each operator of each column."""
+    world = World(STORES[0])
+    made = []
+    for name, field in FIELDS[view].items():
+        for type, told in TYPES.items():
+            column = field.number if field.number and type == "number" else field.column
+            if kind_of(view, column) not in told.kinds or told.keyed:
+                continue
+            cells = [world.cell(view, row, column) for row in world.rows[view]]
+            for operator in told.operators:
+                value = values(type, cells, field.scale)[0]
+                if operator != "matches" or any(map(str.isalnum, value)):
+                    made.append({"type": type, "column": name, "operator": operator, "value": value})
+    return made
+
+
+def holds(world: World, view: View, row: Row, tree: dict[str, Any]) -> bool:
+    """Say whether a row meets a filter tree."""
+    match tree["type"]:
+        case "and":
+            return all(holds(world, view, row, each) for each in tree["items"])
+        case "or":
+            return any(holds(world, view, row, each) for each in tree["items"])
+        case "not":
+            return not holds(world, view, row, tree["item"])
+    field = FIELDS[view][tree["column"]]
+    column = field.number if field.number and tree["type"] == "number" else field.column
+    cell = world.cell(view, row, column)
+    return meets(tree["type"], tree["operator"], tree["value"], "", cell, field.scale)
+
+
+STORES: list[SqliteStore] = []
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("view", ["traces", "observations", "sessions", "users"])
+def test_a_filter_tree_finds_what_python_finds(store: SqliteStore, view: View, data: st.DataObject) -> None:
+    STORES[:] = [store]
+    world = World(store)
+    asked = data.draw(st.lists(trees(view), min_size=1, max_size=3))
+    found = store.select(Selection(view, where=filter_conditions(view, json.dumps(asked)), limit=1000))
+    wanted = [row for row in world.rows[view] if all(holds(world, view, row, each) for each in asked)]
+    key = ("trace_id", "id")
+    assert [tuple(row.get(k) for k in key) for row in found.rows] == [tuple(row.get(k) for k in key) for row in wanted]
 
 
 def test_the_table_asks_what_tells_rows_apart(store: SqliteStore) -> None:
