@@ -27,7 +27,7 @@ async def evaluate(result):
 
 @observe(as_type="generation")
 async def retrieval(content):
-    await work(0.05, 0.01)
+    await work(0.06, 0.01)
     return content
 
 
