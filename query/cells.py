@@ -6,7 +6,7 @@ from datetime import datetime
 
 import orjson
 
-from ..storage.selection import Cell
+from ..storage.selection import Cell, Row
 
 DEEPEST = 200
 """Levels of nesting up to which payload text is opened; most JSON readers and writers end at 254 or 1,000."""
@@ -48,6 +48,18 @@ def numbers(cell: Cell) -> dict[str, int]:
 def amounts(cell: Cell) -> dict[str, float]:
     """Return the amounts of an object cell (USD by kind)."""
     return {key: float(value) for key, value in members(cell).items() if isinstance(value, int | float)}
+
+
+def tokens_by_kind(row: Row) -> dict[str, int]:
+    """Return an observation's tokens by kind with their `total`, which Langfuse completes (langfuse.md, section 8)."""
+    kinds = numbers(row["usage_details"])
+    return kinds if not kinds or "total" in kinds else {**kinds, "total": count(row["total_tokens"])}
+
+
+def cost_by_kind(row: Row) -> dict[str, float]:
+    """Return an observation's USD by kind with their `total`, likewise."""
+    kinds, total = amounts(row["cost_details"]), number(row["calculated_total_cost"])
+    return kinds if not kinds or "total" in kinds or total is None else {**kinds, "total": total}
 
 
 def iso(cell: Cell) -> str | None:

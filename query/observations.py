@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from ..errors import NotFound
 from ..storage.selection import Condition, Row, Selection
 from ..storage.store import Reader
-from .cells import amounts, between, count, iso, members, moment, number, numbers, payload, seconds, text
+from .cells import between, cost_by_kind, count, iso, members, moment, number, payload, seconds, text, tokens_by_kind
 from .page import EVERY, Meta, Question
 
 COLUMNS = (
@@ -126,7 +126,7 @@ def observations_of(reader: Reader, trace_id: str, project: str) -> list[Observa
 
 
 def _observation(row: Row) -> Observation:
-    costs = amounts(row["cost_details"])
+    costs = cost_by_kind(row)
     input_cost, output_cost = _part(costs, "input"), _part(costs, "output")
     total_cost = number(row["calculated_total_cost"])
     tokens = (count(row["input_tokens"]), count(row["output_tokens"]), count(row["total_tokens"]))
@@ -155,7 +155,7 @@ def _observation(row: Row) -> Observation:
         "promptId": None,
         "promptName": text(row["prompt_name"]),
         "promptVersion": whole(text(row["prompt_version"])),
-        "usageDetails": numbers(row["usage_details"]),
+        "usageDetails": tokens_by_kind(row),
         "costDetails": costs,
         "usage": _usage(tokens, input_cost, output_cost, total_cost),
         "unit": "TOKENS",

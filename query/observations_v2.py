@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from ..storage.selection import Cell, Expression, Row, Selection
 from ..storage.store import Reader
-from .cells import amounts, between, iso, members, moment, number, numbers, seconds, text, texts
+from .cells import between, cost_by_kind, iso, members, moment, number, seconds, text, texts, tokens_by_kind
 from .cursor import cursor_nanoseconds, cursor_time, decode_cursor, encode_cursor
 from .observations import whole
 
@@ -200,8 +200,8 @@ def _model(one: ObservationV2, row: Row) -> None:
 
 
 def _usage(one: ObservationV2, row: Row) -> None:
-    one["usageDetails"] = numbers(row["usage_details"])
-    one["costDetails"] = amounts(row["cost_details"])
+    one["usageDetails"] = tokens_by_kind(row)
+    one["costDetails"] = cost_by_kind(row)
     one["totalCost"] = number(row["calculated_total_cost"])
     one["usagePricingTierName"] = None
 

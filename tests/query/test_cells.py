@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sidetrace.query.cells import DEEPEST, between, iso, moment, payload, seconds
+from sidetrace.query.cells import DEEPEST, between, cost_by_kind, iso, moment, payload, seconds, tokens_by_kind
+from sidetrace.storage.selection import Row
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,17 @@ def test_durations_are_seconds_or_null() -> None:
     assert seconds(None) is None
     assert between("2026-11-20 09:55:54.564", "2026-11-20 09:55:55.064") == 0.5
     assert between("2026-11-20 09:55:54.564", None) is None
+
+
+def test_kinds_come_with_their_total() -> None:
+    row: Row = {
+        "usage_details": {"input": 40, "output": 10},
+        "total_tokens": 50,
+        "cost_details": {"input": 0.25},
+        "calculated_total_cost": 0.25,
+    }
+    assert tokens_by_kind(row) == {"input": 40, "output": 10, "total": 50}
+    assert cost_by_kind(row) == {"input": 0.25, "total": 0.25}
+    given: Row = {"usage_details": {"input": 1, "total": 9}, "cost_details": {}, "calculated_total_cost": None}
+    assert tokens_by_kind(given) == {"input": 1, "total": 9}
+    assert cost_by_kind(given) == {}
