@@ -42,7 +42,7 @@ UNCHECKED = WrapValidator(lambda value, _: value)
 class Body(BaseModel):
     """A body or a part of one, by camelCase names; what it does not name is ignored, as Langfuse does."""
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True, defer_build=True)
 
 
 def loads(body: bytes) -> Any:

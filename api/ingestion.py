@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 from uuid import NAMESPACE_OID, uuid5
 
-from pydantic import AfterValidator, Field, StrictBool, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, StrictBool, ValidationError
 from typing_extensions import TypedDict
 
 from ..errors import BadParameter
@@ -35,7 +35,7 @@ from .checks import (
     Whole,
     Word,
 )  # fmt: skip
-from .params import Level, ObservationType, bad_parameter, one_of
+from .params import Level, ObservationType, adapter, bad_parameter, one_of
 from .route import MIB, Call, Route
 from .scoring import ScoreBody, score_of
 
@@ -149,14 +149,11 @@ class Ingested(TypedDict):
 Said: TypeAlias = "Event | NewScore | None"
 """What an event says; nothing where it is none of our business."""
 
-_EVENT = TypeAdapter(IngestionEvent)
-_ADAPTERS = {kind: TypeAdapter(kind) for kind in set(BODIES.values())}
-
 
 def read_event(item: Any) -> tuple[str, Said]:
     """Return the id of an event, and what it says. Raises BadParameter naming what cannot be used."""
     try:
-        event = _EVENT.validate_python(item)
+        event = adapter(IngestionEvent).validate_python(item)
     except ValidationError as error:
         raise bad_parameter(error) from None
     time_ns = instant(event.timestamp) or 0
@@ -164,7 +161,7 @@ def read_event(item: Any) -> tuple[str, Said]:
     try:
         if event.type == SCORE:
             return event.id, score_of(body, _made(SCORE, event.id), time_ns)
-        told = _ADAPTERS[BODIES[event.type]].validate_python(body)
+        told = adapter(BODIES[event.type]).validate_python(body)
         if event.type == LOG:
             return event.id, None
         trace_id, entity_id = _ids(event, told)

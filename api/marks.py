@@ -38,7 +38,9 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 class Marking(BaseModel):
     """What to change; what is left out stays as it is, and one of the two must be there."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra=_without_defaults)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, json_schema_extra=_without_defaults, defer_build=True
+    )
 
     bookmarked: bool = Field(False, description="Whether it is bookmarked.")
     public: bool = Field(False, description="Whether a link shows it without a key; false makes that link useless.")

@@ -24,7 +24,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 class Part(BaseModel):
     """A part of a question, by camelCase names; what Langfuse does not know either is ignored."""
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True, defer_build=True)
 
 
 class Dimension(Part):

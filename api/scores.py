@@ -85,7 +85,7 @@ class ScoreParams(FilterParams):
 class ScoreV3Params(Params):
     """The parameters of the list of scores, version 3: comma lists, and none but these."""
 
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, frozen=True)
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, frozen=True, defer_build=True)
 
     limit: int = Field(50, ge=1, le=100, description="Items on a page.")
     cursor: str | None = Field(None, description="`meta.cursor` of the page before.")

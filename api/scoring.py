@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from pydantic import AfterValidator, Field, RootModel, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, RootModel, ValidationError
 from typing_extensions import TypedDict
 
 from ..errors import BadParameter, NotFound
@@ -15,7 +15,7 @@ from ..mapping.values import instant
 from ..storage.store import NewScore
 from . import checks
 from .checks import LONGEST_NAME, UNCHECKED, Body, Environment, Free, Moment, OptionalId, Word, word
-from .params import bad_parameter
+from .params import adapter, bad_parameter
 from .route import Call, Reply, Route
 
 LONGEST_TEXT = 500
@@ -87,13 +87,10 @@ class DeletedScore(TypedDict):
     message: str
 
 
-_BODY = TypeAdapter(ScoreBody)
-
-
 def score_of(body: Any, id: str, time_ns: int) -> NewScore:
     """Return the score that `body` describes, with this id and time where it has none. Raises BadParameter."""
     try:
-        told = _BODY.validate_python(body)
+        told = adapter(ScoreBody).validate_python(body)
     except ValidationError as error:
         raise bad_parameter(error) from None
     _check_target(told)

@@ -13,7 +13,7 @@ from .route import Call, Route
 class SqlQuestion(BaseModel):
     """A question in SQL: one read-only statement over the public views."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     query: str = Field(min_length=1)
     dialect: Dialect | None = Field(None, description="Told by what the query says when left out.")

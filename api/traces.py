@@ -45,7 +45,7 @@ class Deleted(TypedDict):
 class DeleteTraces(BaseModel):
     """Which traces to delete; unknown ids are none."""
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True, defer_build=True)
 
     trace_ids: Annotated[list[str], Field(min_length=1, max_length=1000, description="The ids of the traces.")]
 

@@ -197,7 +197,7 @@ def _rollup(kind: str, members: dict[str, str], further: dict[str, str], compute
     said = "trace t JOIN claim c ON c.trace_ref = t.ref AND c.field = 'metadata.' || m.value"
     metadata = f"(SELECT c.value FROM {said} {latest})"
     named = models(f"x.{kind}_ref = r.ref")
-    lists = {"tags": rollup_members("tag"), "models": named, **members}
+    lists = {"tags": rollup_members("tag"), **members}
     return ViewSql(
         source=f"rollup r JOIN project p ON p.ref = r.project_ref WHERE r.kind = '{kind}'",
         key="r.ref",
@@ -233,7 +233,7 @@ def _rollup(kind: str, members: dict[str, str], further: dict[str, str], compute
                 f"t.{kind}_ref = r.ref AND o.counted & 2",
             ),
         },
-        members=lists,
+        members={**lists, "models": named},
         keyed={
             "metadata": f"(SELECT {metadata} FROM rollup_member m"
             " WHERE m.rollup_ref = r.ref AND m.kind = 'metadata' AND m.value = ?)"

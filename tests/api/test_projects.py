@@ -54,7 +54,7 @@ METRICS = {
     "toTimestamp": "2030-01-01T00:00:00Z",
     "filters": [],
 }
-QUERIES = {"MetricsParams": {"query": json.dumps(METRICS)}}
+QUERIES = {"MetricsParams": {"query": json.dumps(METRICS)}, "FindParams": {"q": "traces"}}
 SAME_FOR_ALL = frozenset({"/api/public/v2/prompts", "/api/public/v2/prompts/{id}", "/api/public/media/{id}"})
 """What is kept for nobody: prompts and media."""
 
