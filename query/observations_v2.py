@@ -96,7 +96,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "io": ("input", "output"),
     "metadata": ("metadata",),
     "model": ("model", "model_parameters"),
-    "usage": ("usage_details", "cost_details", "calculated_total_cost"),
+    "usage": ("usage_details", "cost_details", "calculated_total_cost", "total_tokens"),
     "prompt": ("prompt_name", "prompt_version"),
     "metrics": ("latency_ms", "completion_start_time"),
     "trace_context": ("trace_tags", "trace_release", "trace_name"),

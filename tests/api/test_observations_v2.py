@@ -212,3 +212,15 @@ async def test_the_root_of_a_trace_is_one_though_its_parent_is_unknown(api: Api)
 
 async def test_no_limit_is_no_page(traced: Api) -> None:
     assert await traced.get(V2, "limit=0") == {"data": [], "meta": {}}
+
+
+async def test_usage_comes_with_its_total(api: Api) -> None:
+    said: dict[str, Value] = {
+        "langfuse.observation.type": "generation",
+        "langfuse.observation.usage_details": '{"input": 40, "output": 10}',
+        "langfuse.observation.cost_details": '{"input": 0.25}',
+    }
+    await api.write(span(1, 1, said))
+    (one,) = (await api.get(V2, "fields=usage"))["data"]
+    assert one["usageDetails"] == {"input": 40, "output": 10, "total": 50}
+    assert one["costDetails"] == {"input": 0.25, "total": 0.25}
