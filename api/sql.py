@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import BadParameter
-from ..query.dialect import Dialect
 from ..query.sql import SqlAnswer, ask_sql
 from .route import Call, Route
 
@@ -16,7 +17,9 @@ class SqlQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     query: str = Field(min_length=1)
-    dialect: Dialect | None = Field(None, description="Told by what the query says when left out.")
+    dialect: Literal["postgres", "sqlite"] | None = Field(
+        None, description="Told by what the query says when left out."
+    )
     limit: int | None = Field(None, ge=1, description="Rows at most; the configuration's sql_rows when left out.")
 
 
