@@ -169,8 +169,8 @@ def test_spans_become_sessions_traces_users_and_observations(server: Running, re
     # Observations
     chats = server.rows("observations", type="GENERATION", traceId=recorded["order"], orderBy="startTime.asc")
     assert [(o["usageDetails"], o["costDetails"]) for o in chats] == [
-        ({"input": 100, "output": 20}, {"total": 0.01}),
-        ({"input": 200, "output": 30}, {"total": 0.02}),
+        ({"input": 100, "output": 20, "total": 120}, {"total": 0.01}),
+        ({"input": 200, "output": 30, "total": 230}, {"total": 0.02}),
     ]
     assert {(o["sessionId"], o["userId"]) for o in chats} == {("shop 1/ä", "anna")}
     assert chats[0]["modelParameters"]["temperature"] == 0.5

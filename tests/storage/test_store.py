@@ -207,7 +207,7 @@ def test_conditions(store: Store, condition: Condition, found: str) -> None:
         Selection("traces", where=(Condition("latency_ms", ">", "slow"),)),
         Selection("traces", where=(Condition("name", ">", 5),)),
         Selection("traces", where=(Condition("timestamp", ">", "yesterday"),)),
-        Selection("traces", where=(Condition("tags", "=", "x"),)),
+        Selection("traces", where=(Condition("tags", ">", "x"),)),
         Selection("traces", where=(Condition("tags", "any of", "x"),)),
         Selection("traces", where=(Condition("total_tokens", ">", 10**30),)),
         Selection("tables"),  # type: ignore[arg-type]
