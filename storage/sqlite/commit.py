@@ -112,10 +112,10 @@ class Commit:
         for arrival in gone:
             self._clear(arrival)
             scores.delete_of_trace(self._db, project_ref, arrival.trace_id)
-        named = [(project_ref, trace_id) for trace_id in trace_ids]
+        named = [(project_ref, arrival.trace_id) for arrival in gone]
         self._db.executemany("DELETE FROM log WHERE project_ref = ? AND trace_id = ?", named)
         self._db.executemany("DELETE FROM mark WHERE project_ref = ? AND kind = 'trace' AND id = ?", named)
-        events.forget(self._db, project_ref, trace_ids)
+        events.forget(self._db, project_ref, [arrival.trace_id for arrival in gone])
         self._finish(arrivals, gone)
         self._db.execute(FORGET_MARKS, (project_ref,))
         return len(gone)
@@ -229,7 +229,8 @@ class Commit:
         """Say whether a span stands in for another one of the same id, and count it."""
         ours, theirs = content(new.span), content(held.span)
         count[1 if ours == theirs else 2] += 1
-        return ours > theirs
+        # telemetry goes before what ingestion events say under its ids, whichever came first
+        return (new.span.scope.name != legacy.SCOPE, ours) > (held.span.scope.name != legacy.SCOPE, theirs)
 
     def _look_up(self, arrivals: list[Arrival]) -> None:
         by_project: dict[int, dict[str, Arrival]] = {}
@@ -260,7 +261,10 @@ class Commit:
             held = Observation(span)
             new = arrival.observations[span.span_id]
             count = counts[arrival.origin.pop(span.span_id)]
-            if self._beats(new, held, count) or (self._replacing and content(new.span) != content(held.span)):
+            folded = held.span.scope.name == legacy.SCOPE
+            if self._beats(new, held, count) or (
+                self._replacing and folded and content(new.span) != content(held.span)
+            ):
                 better = True
             else:
                 del arrival.observations[span.span_id]

@@ -45,7 +45,7 @@ def test_what_a_client_without_opentelemetry_tells(server: Running, run: Run) ->
         "output": "sunny",
         "metadata": {"deep": {"er": True}},
         "usageDetails": {"input": 30, "output": 12, "total": 42},
-        "costDetails": {"input": 0.1, "output": 0.2},
+        "costDetails": {"input": 0.1, "output": 0.2, "total": 0.3},
         "startTime": "2026-11-18T08:26:43.500Z",
         "completionStartTime": "2026-11-18T08:26:44.500Z",
         "endTime": "2026-11-18T08:26:45.500Z",
