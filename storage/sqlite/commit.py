@@ -130,6 +130,13 @@ class Commit:
         for arrival in gone:
             self._leave(arrival)
         self._store()
+        moved = {
+            one.arrival.project_ref
+            for one in folded
+            if one.arrival.before and one.arrival.before.session_ref not in (None, one.row.session_ref)
+        }
+        for project_ref in moved:
+            self._db.execute(FORGET_MARKS, (project_ref,))
         self._judge_calls(arrivals)
 
     def _judge_calls(self, arrivals: dict[tuple[int, str], Arrival]) -> None:

@@ -90,3 +90,11 @@ def test_telemetry_goes_before_events_under_its_ids(store: SqliteStore) -> None:
     event = Event("e", "span-update", NOON, "a" * 32, str(row["id"]), {"id": row["id"], "metadata": {"k": 1}})
     store.record("default", [event]).result(30)
     assert store.select(Selection("observations")).rows == [row]
+
+
+def test_a_link_dies_when_the_last_trace_leaves_its_session(store: SqliteStore) -> None:
+    share = store.put_mark("default", "session", "s", public=True).result(30).share
+    assert share is not None
+    store.write("default", observed(span("a", 2, langfuse__session__id="t")), []).result(30)
+    store.write("default", observed(span("b", 1, session__id="s")), []).result(30)
+    assert store.shared(share) is None
