@@ -87,7 +87,7 @@ def test_posted_scores_outlive_the_rebuilding_of_their_trace(store: SqliteStore)
 
 def test_telemetry_goes_before_events_under_its_ids(store: SqliteStore) -> None:
     (row,) = store.select(Selection("observations")).rows
-    event = Event("e", "span-update", NOON, "a" * 32, str(row["id"]), {"id": row["id"], "metadata": {"k": 1}})
+    event = Event("e", "span-update", NOON, "a" * 32, str(row["id"]), {"id": str(row["id"]), "metadata": {"k": 1}})
     store.record("default", [event]).result(30)
     assert store.select(Selection("observations")).rows == [row]
 
