@@ -1,4 +1,4 @@
-"""What `Client.get_metrics` understands: names of metrics and groups, as questions to the metrics endpoint.
+"""What `Client.get_metrics` and `sidetrace metrics` understand: names of metrics and groups, as questions to metrics.
 
 Both are tables: a metric may be told of traces and of observations, and a group is looked for among the traces first.
 So a latency by user is that of traces, and a latency by model that of the model's calls.
@@ -40,6 +40,9 @@ COUNTS = {
 }
 """Metrics that are one number."""
 
+RATES = {"error_rate": _both("errorRate", "avg", "share, of traces or of observations, 0 to 1")}
+"""Metrics that are a share of the rows; None where there is no row."""
+
 AMOUNTS = {
     "total_cost": _both("totalCost", "sum", "USD"),
     "input_cost": _both("inputCost", "sum", "USD"),
@@ -52,6 +55,9 @@ AMOUNTS = {
     "tokens_per_second": Metric({OBSERVATIONS: "outputTokensPerSecond"}, "avg", "output tokens a second"),
 }
 """Metrics of which there are also `NAME_sum`, `NAME_avg`, `NAME_min`, `NAME_max`, `NAME_p50` … `NAME_p99`."""
+
+SHORT = {"cost": "total_cost", "tokens": "total_tokens"}
+"""Other names of metrics, which have all of those too."""
 
 BY_SCORE = {
     "score.": Metric({SCORES: "value"}, "avg", "numeric scores of that name"),
@@ -75,6 +81,9 @@ GROUPS: dict[str, Mapping[str, str]] = {
     "prompt_name": {OBSERVATIONS: "promptName", SCORES: "observationPromptName", VERDICTS: "observationPromptName"},
 }
 """What a metric is grouped by, besides `metadata.KEY`, and how that is called in each view."""
+
+SHORT_GROUPS = {"user": "user_id", "session": "session_id", "trace": "trace_id"}
+"""Other names of groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +139,33 @@ class MetricQuestion:
         }
 
 
-def question(metric_name: str, group_by: str | None) -> MetricQuestion:
-    """Return what a metric by a group asks. Raises BadParameter naming the one that is not known."""
+def question(metric_name: str, group_by: str | None, view: str | None = None) -> MetricQuestion:
+    """Return what a metric by a group asks, of one view alone where that is given.
+
+    Raises BadParameter naming the part that is not known, or that the view does not have.
+    """
     metric, aggregation, score = _metric(metric_name)
+    if view is not None:
+        if view not in metric.views:
+            raise BadParameter("view", f"{view} have no {metric_name}; there is one of {', '.join(metric.views)}")
+        metric = metric._replace(views={view: metric.views[view]})
     if group_by is None:
-        view = next(iter(metric.views))
-        return _asked(view, metric, aggregation, None, score)
+        return _asked(next(iter(metric.views)), metric, aggregation, None, score)
+    group_by = SHORT_GROUPS.get(group_by, group_by)
     if group_by.startswith(METADATA) and group_by != METADATA:
         return _asked(next(iter(metric.views)), metric, aggregation, group_by, score)
     if group_by not in GROUPS:
         raise BadParameter("group_by", f"unknown group {group_by!r}; there are {', '.join(GROUPS)}, {METADATA}KEY")
-    for view in metric.views:
-        if dimension := GROUPS[group_by].get(view):
-            return _asked(view, metric, aggregation, dimension, score)
+    for each in metric.views:
+        if dimension := GROUPS[group_by].get(each):
+            return _asked(each, metric, aggregation, dimension, score)
     fitting = [name for name, views in GROUPS.items() if views.keys() & metric.views.keys()]
     raise BadParameter("group_by", f"{metric_name} cannot be told by {group_by!r}, only by {', '.join(fitting)}")
+
+
+def unit(metric_name: str) -> str:
+    """Return what the values of a metric are, such as `USD`. Raises BadParameter for an unknown one."""
+    return _metric(metric_name)[0].about
 
 
 def _asked(view: str, metric: Metric, aggregation: str, dimension: str | None, score: str | None) -> MetricQuestion:
@@ -158,14 +179,13 @@ def _metric(name: str) -> tuple[Metric, str, str | None]:
     for prefix, metric in BY_SCORE.items():
         if name.startswith(prefix) and name != prefix:
             return metric, metric.aggregation, name.removeprefix(prefix)
-    if name in COUNTS:
-        return COUNTS[name], COUNTS[name].aggregation, None
-    if name in AMOUNTS:
-        return AMOUNTS[name], AMOUNTS[name].aggregation, None
+    for table in (COUNTS, RATES, AMOUNTS):
+        if found := table.get(SHORT.get(name, name)):
+            return found, found.aggregation, None
     stem, _, aggregation = name.rpartition("_")
-    if stem in AMOUNTS and aggregation in AGGREGATIONS:
-        return AMOUNTS[stem], aggregation, None
-    known = ", ".join((*COUNTS, *AMOUNTS, *(f"{prefix}NAME" for prefix in BY_SCORE)))
+    if (found := AMOUNTS.get(SHORT.get(stem, stem))) and aggregation in AGGREGATIONS:
+        return found, aggregation, None
+    known = ", ".join((*COUNTS, *RATES, *AMOUNTS, *SHORT, *(f"{prefix}NAME" for prefix in BY_SCORE)))
     raise BadParameter("metric_name", f"unknown metric {name!r}; there are {known}, and latency_p95 and the like")
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "user": "Show one user and their sessions.",
     "find": "Ask in plain English or in operators.",
     "sql": "Ask in SQL, read-only, over the public views.",
+    "metrics": "Count, add up and compare, by user, model, day and more.",
     "doctor": "Show what was received, stored and refused, and why.",
     "remap": "Map all stored spans anew, after a change of the mapping.",
 }

@@ -133,6 +133,7 @@ MEASURES: dict[MetricsView, dict[str, Number]] = {
         "outputCost": Number("output_cost"),
         "totalCost": Number("calculated_total_cost"),
         "errorCount": Number("error_count"),
+        "errorRate": Number("failed"),
     },
     "observations": {
         "count": Number(ROWS),
@@ -151,6 +152,7 @@ MEASURES: dict[MetricsView, dict[str, Number]] = {
         "toolDefinitions": Number("tool_definition_count"),
         "toolCalls": Number("tool_call_count"),
         "errorCount": Number("errors"),
+        "errorRate": Number("errors"),
         "uniqueTraceIds": Number("trace_id"),
         "uniqueUserIds": Number("user_id"),
         "uniqueSessionIds": Number("session_id"),
@@ -159,7 +161,10 @@ MEASURES: dict[MetricsView, dict[str, Number]] = {
     "scores-categorical": {"count": Number(ROWS)},
     "scores-boolean": {"count": Number(ROWS), "value": Number("value")},
 }
-"""Tokens and cost count once, so that the sum over observations is that over their traces."""
+"""Tokens and cost count once, so that the sum over observations is that over their traces.
+
+The average of `errorRate` is the share of the traces with an error, and of the observations of level ERROR.
+"""
 
 TEXTS = frozenset({"uniqueTraceIds", "uniqueUserIds", "uniqueSessionIds"})
 """Measures that are texts, of which there is only a number."""

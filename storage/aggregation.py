@@ -17,7 +17,7 @@ ROWS = "*"
 """The column of a measure that is 1 for every row."""
 
 DERIVED: dict[View, dict[str, Kind]] = {
-    "traces": {"nothing": "text", "score_count": "integer"},
+    "traces": {"nothing": "text", "score_count": "integer", "failed": "integer"},
     "observations": {
         "nothing": "text", "streaming_latency_ms": "real", "tokens_per_second": "real", "score_count": "integer",
         "errors": "integer", "tool_names": "list", "called_tool_names": "list",
@@ -35,7 +35,8 @@ DERIVED: dict[View, dict[str, Kind]] = {
 }  # fmt: skip
 """What an aggregation may name beside the columns of a view and those of `columns.COMPUTED`.
 
-`nothing` is null for all; `errors` is 1 for an observation of level ERROR, `trace_timestamp` the start of its trace,
+`nothing` is null for all; `failed` is 1 for a trace with an error, 0 for others;
+`errors` is 1 for an observation of level ERROR, `trace_timestamp` the start of its trace,
 `tool_names` the tools that a generation was offered and `called_tool_names` those that it called, one for each call.
 `any_session_id` is the session that a score is on, or that of its trace.
 """

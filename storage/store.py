@@ -148,6 +148,15 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A question that somebody saved: its name, its text as it was typed, and when (nanoseconds since the epoch)."""
+
+    name: str
+    text: str
+    saved_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """An event of Langfuse's ingestion API about a trace or an observation (reference: langfuse.md, section 3.6).
 
@@ -217,6 +226,10 @@ class Reader(Protocol):
         """Return what the link with this token shows, None for an unknown or revoked one."""
         ...
 
+    def saved_queries(self, project: str) -> list[SavedQuery]:
+        """Return the saved queries of a project, by name."""
+        ...
+
     def close(self) -> None:
         """Interrupt what is being asked, and release what the reader holds. Idempotent."""
         ...
@@ -280,6 +293,14 @@ class Store(Reader, Protocol):
         Publishing makes an unguessable token where there is none yet; revoking deletes it. The future raises NotFound
         where there is no such session or trace.
         """
+        ...
+
+    def save_query(self, project: str, name: str, text: str) -> Future[SavedQuery]:
+        """Queue a question to be saved under a name, in the place of one that has it; the future returns it."""
+        ...
+
+    def delete_query(self, project: str, name: str) -> Future[bool]:
+        """Queue the deletion of a saved query; the future says whether there was one."""
         ...
 
     def refused(self, reason: str, example: str, project: str | None = None) -> None:

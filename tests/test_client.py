@@ -15,7 +15,17 @@ import pytest
 
 import sidetrace
 from sidetrace import Client
-from sidetrace.client_metrics import AGGREGATIONS, AMOUNTS, BY_SCORE, COUNTS, GROUPS, question
+from sidetrace.client_metrics import (
+    AGGREGATIONS,
+    AMOUNTS,
+    BY_SCORE,
+    COUNTS,
+    GROUPS,
+    RATES,
+    SHORT,
+    SHORT_GROUPS,
+    question,
+)
 from sidetrace.errors import (
     BadParameter,
     BadQuery,
@@ -153,7 +163,11 @@ def test_metrics_by_everything(client: Client) -> None:
     assert told(client, "latency", "environment", **recent) == {"default": 4000.0}
     assert told(client, "latency_p50", "model", **recent) == {"small": 3000.0, "big": 1500.0, None: 4000.0}
     assert told(client, "error_count", **recent) == {None: 0}
+    assert told(client, "error_rate", "user", **recent) == {"ada": 0.0, "bob": 0.0}
+    assert told(client, "cost", "session", **recent) == told(client, "total_cost", "session_id", **recent)
+    assert told(client, "tokens_avg", **recent) == told(client, "total_tokens_avg", **recent)
     assert told(client, "trace_count", to_timestamp="2001-01-01T00:00:00Z") == {None: 0}
+    assert told(client, "error_rate", to_timestamp="2001-01-01T00:00:00Z") == {None: None}
 
 
 def test_values_come_by_time(client: Client, server: Running) -> None:
@@ -299,7 +313,7 @@ def test_the_example_of_the_page(server: Running) -> None:
 
 
 def test_the_page_has_every_metric_and_group() -> None:
-    names = [*COUNTS, *AMOUNTS, *GROUPS, *(f"{prefix}NAME" for prefix in BY_SCORE)]
+    names = [*COUNTS, *RATES, *AMOUNTS, *SHORT, *GROUPS, *SHORT_GROUPS, *(f"{prefix}NAME" for prefix in BY_SCORE)]
     assert [name for name in names if f"`{name}`" not in PAGE] == []
     assert [name for name in AGGREGATIONS if f"`_{name}`" not in PAGE] == []
     methods = [name for name in vars(Client) if not name.startswith("_") and callable(getattr(Client, name))]
@@ -308,8 +322,8 @@ def test_the_page_has_every_metric_and_group() -> None:
 
 
 def test_every_metric_and_group_is_one_that_the_server_knows() -> None:
-    for metric in (*COUNTS, *AMOUNTS, "score.x", "verdict.x"):
-        for group in GROUPS:
+    for metric in (*COUNTS, *RATES, *AMOUNTS, *SHORT, "score.x", "verdict.x"):
+        for group in (*GROUPS, *SHORT_GROUPS):
             try:
                 asked = question(metric, group)
             except BadParameter:

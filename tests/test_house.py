@@ -27,7 +27,7 @@ BELOW = {
     "api": {"proto", "mapping", "storage", "query"},
     "server": {"proto", "mapping", "storage", "query", "receiver", "api", "web"},
     "web": {"proto", "mapping", "storage", "query", "receiver", "api"},
-    "cli": {"proto", "mapping", "storage", "query", "receiver", "api", "server"},
+    "cli": {"proto", "mapping", "storage", "query", "receiver", "api", "server", "client_metrics"},
     "__main__": {"cli"},
     "__init__": {"client"},
     "client": {"client_metrics", "query"},  # of query only types, for who checks: test_client.py

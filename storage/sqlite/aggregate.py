@@ -36,7 +36,7 @@ def _of_scored(column: str) -> str:
 
 
 SQL: dict[View, dict[str, str]] = {
-    "traces": {"nothing": "NULL", "score_count": f"{SCORE_COUNT})"},
+    "traces": {"nothing": "NULL", "score_count": f"{SCORE_COUNT})", "failed": "(t.error_count > 0)"},
     "observations": {
         "nothing": "NULL",
         "streaming_latency_ms": "(o.end_ns - o.completion_start_ns) / 1e6",

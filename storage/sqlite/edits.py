@@ -1,4 +1,7 @@
-"""What people write: scores, marks, deletions and the events of older clients, each inside a write transaction."""
+"""What people write: scores, marks, saved queries, deletions and the events of older clients.
+
+Each inside a write transaction.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...mapping.mapper import Mapper
-from ..store import Event, Mark, NewScore
-from . import events, marks, scores
+from ..store import Event, Mark, NewScore, SavedQuery
+from . import events, marks, saved, scores
 from .commit import Commit
 from .refs import Refs
 
@@ -46,6 +49,14 @@ class Edits:
     def put_mark(self, project: str, kind: marks.Kind, id: str, bookmarked: bool | None, public: bool | None) -> Mark:
         """See `Store.put_mark`."""
         return marks.put(self._db, self._refs.project(project), kind, id, bookmarked, public)
+
+    def save_query(self, project: str, name: str, text: str) -> SavedQuery:
+        """See `Store.save_query`."""
+        return saved.put(self._db, self._refs.project(project), name, text, time.time_ns())
+
+    def delete_query(self, project: str, name: str) -> bool:
+        """See `Store.delete_query`."""
+        return saved.delete(self._db, self._refs.project(project), name)
 
     def record(self, project: str, told: Sequence[Event]) -> None:
         """See `Store.record`."""

@@ -16,8 +16,8 @@ from ...errors import BadParameter, Unavailable
 from ..aggregation import Aggregation
 from ..columns import COLUMNS, Kind
 from ..selection import Cell, Page, Row, Selection, SqlFunction, Table
-from ..store import Mark, Remapping, Report, Shared
-from . import findings, marks, settings, tallies
+from ..store import Mark, Remapping, Report, SavedQuery, Shared
+from . import findings, marks, saved, settings, tallies
 from .aggregate import answer_groups
 from .database import open_reader
 from .fence import open_fenced
@@ -183,6 +183,11 @@ class SqliteReader:
         """See `Reader.shared`."""
         with self._snapshot() as db:
             return marks.shared(db, token)
+
+    def saved_queries(self, project: str) -> list[SavedQuery]:
+        """See `Reader.saved_queries`."""
+        with self._snapshot() as db:
+            return saved.load(db, _project_ref(db, project))
 
     def mapped_by(self) -> dict[str, list[str]]:
         """Return the configured attribute keys by which the file was written last."""

@@ -15,7 +15,7 @@ from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..aggregation import Aggregation
 from ..selection import Page, Row, Selection, SqlFunction, Table
-from ..store import Event, Mark, NewScore, Remapping, Report, Shared, Written
+from ..store import Event, Mark, NewScore, Remapping, Report, SavedQuery, Shared, Written
 from . import settings
 from .arrival import Request
 from .database import Lock, check_owner, open_writer
@@ -133,6 +133,18 @@ class SqliteStore:
     def shared(self, token: str) -> Shared | None:
         """See `Reader.shared`."""
         return self._reader.shared(token)
+
+    def save_query(self, project: str, name: str, text: str) -> Future[SavedQuery]:
+        """See `Store.save_query`."""
+        return self._writer.submit(Edit(lambda edits: edits.save_query(project, name, text)))
+
+    def delete_query(self, project: str, name: str) -> Future[bool]:
+        """See `Store.delete_query`."""
+        return self._writer.submit(Edit(lambda edits: edits.delete_query(project, name)))
+
+    def saved_queries(self, project: str) -> list[SavedQuery]:
+        """See `Reader.saved_queries`."""
+        return self._reader.saved_queries(project)
 
     def refused(self, reason: str, example: str, project: str | None = None) -> None:
         """See `Store.refused`."""

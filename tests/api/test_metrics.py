@@ -144,6 +144,20 @@ async def test_cost_by_model_and_day(world: Api) -> None:
     ]
 
 
+async def test_the_share_that_failed(world: Api) -> None:
+    """Of the traces those with an error; of the observations those of level ERROR."""
+    assert await ask(world, "traces", "avg_errorRate") == [{"avg_errorRate": 1 / 3}]
+    assert await ask(world, "traces", "avg_errorRate", by="userId") == [
+        {"userId": "ada", "avg_errorRate": 0.5},
+        {"userId": "bob", "avg_errorRate": 0.0},
+    ]
+    assert await ask(world, "observations", "avg_errorRate", "sum_errorRate", by="providedModelName") == [
+        {"providedModelName": "big", "avg_errorRate": 0.5, "sum_errorRate": 1},
+        {"providedModelName": "small", "avg_errorRate": 0.0, "sum_errorRate": 0},
+        {"providedModelName": None, "avg_errorRate": 0.0, "sum_errorRate": 0},
+    ]
+
+
 async def test_traces_by_user_come_with_the_most_first(world: Api) -> None:
     asked = ("count_count", "sum_totalCost", "avg_latency", "sum_observationsCount", "sum_errorCount")
     assert await ask(world, "traces", *asked, by="userId") == [

@@ -102,6 +102,8 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         made = Site(client, store)
         score = {"id": f"score-{WORD}", "traceId": trace_id(1), "name": WORD, "value": 1}
         assert (await made.ask("POST", "/api/public/scores", LAB, body=score))[0] == 200
+        query = {"name": WORD, "query": f"traces by {WORD}"}
+        assert (await made.ask("POST", "/api/saved", LAB, body=query))[0] == 200
         yield made
     await asyncio.to_thread(intake.close)
     await asyncio.to_thread(store.close)
@@ -194,6 +196,22 @@ async def test_writes_go_to_the_callers_project_alone(site: Site) -> None:
         assert (await site.ask("PATCH", path, SHOP, body={"public": True}))[0] == 404
     kept = json.loads((await site.ask("GET", f"/api/public/traces/{trace_id(1)}", LAB))[1])
     assert (kept["name"], [score["name"] for score in kept["scores"]]) == (WORD, [WORD])
+
+
+async def test_saved_queries_are_the_projects_that_saved_them(site: Site) -> None:
+    async def saved(key: str) -> list[str]:
+        return [each["name"] for each in json.loads((await site.ask("GET", "/api/saved", key))[1])["data"]]
+
+    assert (await site.ask("DELETE", f"/api/saved/{WORD}", SHOP))[0] == 404
+    query = {"name": "slow", "query": "latency:>5"}
+    assert (await site.ask("POST", "/api/saved", SHOP, body=query))[0] == 200
+    assert (await saved(LAB), await saved(SHOP)) == ([WORD], ["slow"])
+    # the operator says for which project; the keys of one say nothing about another, nor of themselves this way
+    for key, status in ((SHOP, 403), (LAB, 403), (OPERATOR, 200)):
+        assert (await site.ask("POST", "/api/projects/lab/saved", key, body=query))[0] == status
+    assert (await saved(LAB), await saved(SHOP)) == ([WORD, "slow"], ["slow"])
+    assert (await site.ask("POST", "/api/projects/mill/saved", OPERATOR, body=query))[0] == 404
+    assert (await site.ask("GET", "/api/saved", OPERATOR))[0] == 403
 
 
 async def test_a_public_key_alone_posts_scores_and_nothing_else(site: Site) -> None:
