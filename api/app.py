@@ -104,19 +104,22 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
 
 def _handler(route: Route, store: Store, config: Config, pool: _Pool) -> Handler:
     async def handle(request: web.Request) -> web.Response:
-        call = Call(
-            store,
-            config,
-            project=_project(request, route, config),
-            id=request.match_info.get("id", ""),
-            params=read_params(route.query, request.query) if route.query else None,
-            body=read_body(route.body, await _read(request, route.largest)) if route.body else None,
-            base=f"{request.scheme}://{request.host}",
-        )
+        project = _project(request, route, config)
+        params = read_params(route.query, request.query) if route.query else None
+        body = await _read(request, route.largest) if route.body else b""
 
         def work() -> tuple[int, bytes]:
             if route.method == "GET" and (request.transport is None or request.transport.is_closing()):
                 return 200, b""  # the caller left while this waited its turn: nobody would read the answer
+            call = Call(
+                store,
+                config,
+                project=project,
+                id=request.match_info.get("id", ""),
+                params=params,
+                body=read_body(route.body, body) if route.body else None,
+                base=f"{request.scheme}://{request.host}",
+            )
             answer = route.handle(call)
             reply = answer if isinstance(answer, Reply) else Reply(route.status, answer)
             return reply.status, encode(reply.body)

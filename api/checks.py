@@ -25,6 +25,10 @@ LONGEST_ID = 800
 LONGEST_NAME = 1000
 DEEPEST = 128
 """Levels of nesting in one item; what a request in OTLP/JSON may have."""
+LONGEST_INTEGER = 4300
+"""Digits that Python reads; what is longer is as good as infinite."""
+LARGEST_LENIENT = 4 * 2**20
+"""Bytes of a body that is read by the slow parser, which holds everybody else up: 0.1 s for each MiB at worst."""
 INTEGERS = range(-(2**63), 2**64)
 """The integers that JSON readers and writers of other languages hold exactly; a longer one is kept as its digits."""
 
@@ -48,19 +52,26 @@ class Body(BaseModel):
 def loads(body: bytes) -> Any:
     """Return what a JSON text says, with integers of any length, NaN, infinities and lone surrogates as they stand.
 
-    Raises UndecodableBody for what is no JSON even so.
+    Raises UndecodableBody for what is no JSON even so, and for one of more than `LARGEST_LENIENT` that has such values.
     """
+    problem: object = "it has integers beyond 64 bits"
     digits = body.translate(_DIGITS)
     if not any(long in digits for long in _LONG_NUMBERS):
         try:
             return orjson.loads(body)
-        except orjson.JSONDecodeError:
-            pass  # read again by the parser that takes more, and says better what is wrong
+        except orjson.JSONDecodeError as error:
+            problem = error  # read again by the parser that takes more, and says better what is wrong
+    if len(body) > LARGEST_LENIENT:
+        raise UndecodableBody(f"the body is not strict JSON, which it must be above {LARGEST_LENIENT} bytes: {problem}")
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         problem = "nested too deep" if isinstance(error, RecursionError) else error
         raise UndecodableBody(f"the body is not JSON: {problem}") from None
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else math.copysign(math.inf, -1 if digits[0] == "-" else 1)
 
 
 def said(model: BaseModel) -> dict[str, Json]:

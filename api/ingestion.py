@@ -7,6 +7,7 @@ langfuse.md, section 3.6).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, TypeAlias
 from uuid import NAMESPACE_OID, uuid5
 
@@ -41,6 +42,8 @@ from .scoring import ScoreBody, score_of
 
 LARGEST = 20 * MIB
 """Bytes of a batch, as for telemetry."""
+MOST = 100_000
+"""Events of a batch."""
 
 
 class TraceBody(Body):
@@ -119,7 +122,7 @@ class Batch(Body):
 
     loads = staticmethod(checks.loads)
 
-    batch: list[Annotated[IngestionEvent, UNCHECKED]]
+    batch: list[Annotated[IngestionEvent, UNCHECKED]] = Field(max_length=MOST)
     metadata: Annotated[Any, UNCHECKED] = Field(None, description="What SDKs say about themselves; not read.")
 
 
@@ -160,7 +163,7 @@ def read_event(item: Any) -> tuple[str, Said]:
     body: Any = event.body
     try:
         if event.type == SCORE:
-            return event.id, score_of(body, _made(SCORE, event.id), time_ns)
+            return event.id, replace(score_of(body, _made(SCORE, event.id), time_ns), told_ns=time_ns)
         told = adapter(BODIES[event.type]).validate_python(body)
         if event.type == LOG:
             return event.id, None

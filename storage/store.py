@@ -110,6 +110,8 @@ class NewScore:
 
     `value` is the number (booleans 0 and 1), `string_value` the text of a category, boolean, text or correction.
     `data_type` is NUMERIC, CATEGORICAL, BOOLEAN, TEXT or CORRECTION; times are nanoseconds since the epoch.
+    `told_ns`: when the event was made that says so, None for now; of two that say something under one id, the later
+    one stands.
     """
 
     id: str
@@ -127,6 +129,7 @@ class NewScore:
     environment: str | None = None
     config_id: str | None = None
     queue_id: str | None = None
+    told_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,8 @@ class _Compiler:
         if group.key:
             if kind != "object":
                 raise BadParameter(group.column, "has no keys")
+            if "\0" in group.key:
+                raise BadParameter(group.column, "has no keys with a NUL character")
             return self._member(group.column, group.key)
         if kind in ("object", "payload", "time"):
             raise BadParameter(group.column, "cannot be grouped by")

@@ -131,6 +131,8 @@ class Conditions:
         """Compare a member of an object: the key taken literally or, where there is none such, as a dotted path."""
         if kind != "object":
             raise BadParameter(condition.column, "has no keys")
+        if "\0" in condition.key:
+            raise BadParameter(condition.column, "has no keys with a NUL character")
         value = condition.value
         inner: Kind = "text"
         if isinstance(value, bool):

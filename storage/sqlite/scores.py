@@ -17,33 +17,45 @@ INSERT INTO score (project_ref, id, name, value, string_value, data_type, source
     session_id, trace_id, observation_id, origin)
 """
 
+KEEP_AWAY = """
+INSERT OR IGNORE INTO score_gone (project_ref, origin, id)
+SELECT project_ref, origin, id FROM score WHERE project_ref = ? AND id = ? AND origin IS NOT NULL
+"""
+GONE = "SELECT 1 FROM score_gone WHERE project_ref = ? AND origin = ? AND id = ?"
+
 POSTED = (
     "name", "value", "string_value", "data_type", "source", "comment", "metadata", "timestamp_ns", "session_id",
-    "trace_id", "observation_id", "environment", "config_id", "queue_id", "updated_ns",
+    "trace_id", "observation_id", "environment", "config_id", "queue_id", "updated_ns", "told_ns",
 )  # fmt: skip
 
 
 def put(db: sqlite3.Connection, project_ref: int, posted: Sequence[NewScore], now_ns: int) -> None:
-    """Insert posted scores; one with a stored id takes its place, and keeps when it was posted first."""
+    """Insert posted scores; one with a stored id takes its place, and keeps when it was posted first.
+
+    One that tells when it was said takes the place of what was said earlier alone; any other that of all.
+    """
     rows = [
         (
             project_ref, s.id, now_ns, s.name, s.value, s.string_value, s.data_type, s.source, s.comment,
             None if s.metadata is None else to_json(s.metadata), signed(s.timestamp_ns), s.session_id, s.trace_id,
             s.observation_id, s.environment, s.config_id, s.queue_id, now_ns,
+            now_ns if s.told_ns is None else signed(s.told_ns),
         )
-        for s in {s.id: s for s in posted}.values()
+        for s in {s.id: s for s in sorted(posted, key=lambda s: now_ns if s.told_ns is None else s.told_ns)}.values()
     ]  # fmt: skip
     replaced = ", ".join(f"{name} = excluded.{name}" for name in POSTED)
     insert_many(
         db,
         f"INSERT INTO score (project_ref, id, created_ns, {', '.join(POSTED)})",
         rows,
-        f"ON CONFLICT (project_ref, id) DO UPDATE SET origin = NULL, {replaced}",
+        f"ON CONFLICT (project_ref, id) DO UPDATE SET origin = NULL, {replaced}"
+        " WHERE excluded.told_ns >= told_ns OR excluded.told_ns = excluded.updated_ns",
     )
 
 
 def delete(db: sqlite3.Connection, project_ref: int, ids: Sequence[str]) -> int:
-    """Delete scores by id; return how many there were."""
+    """Delete scores by id, those that came with telemetry for good; return how many there were."""
+    db.executemany(KEEP_AWAY, [(project_ref, one) for one in ids])
     return sum(
         db.execute("DELETE FROM score WHERE project_ref = ? AND id = ?", (project_ref, one)).rowcount for one in ids
     )
@@ -52,6 +64,7 @@ def delete(db: sqlite3.Connection, project_ref: int, ids: Sequence[str]) -> int:
 def delete_of_trace(db: sqlite3.Connection, project_ref: int, trace_id: str) -> None:
     """Delete all scores on a trace and its observations, posted ones too."""
     db.execute("DELETE FROM score WHERE project_ref = ? AND trace_id = ?", (project_ref, trace_id))
+    db.execute("DELETE FROM score_gone WHERE project_ref = ? AND origin = ?", (project_ref, trace_id))
 
 
 def of_observation(project_ref: int, o: Observation) -> list[Row]:
@@ -109,7 +122,12 @@ def _row(
 
 def store(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Insert the rows that the file does not have."""
-    insert_many(db, INSERT, rows, "ON CONFLICT (project_ref, id) DO NOTHING")
+    insert_many(db, INSERT, _wanted(db, rows), "ON CONFLICT (project_ref, id) DO NOTHING")
+
+
+def _wanted(db: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that nobody has deleted."""
+    return [row for row in rows if db.execute(GONE, (row[0], row[-1], row[1])).fetchone() is None]
 
 
 def settled(db: sqlite3.Connection, project_ref: int, response_id: str, place: tuple[str, str] | None) -> bool:
@@ -125,7 +143,7 @@ def settled(db: sqlite3.Connection, project_ref: int, response_id: str, place: t
 def move(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Insert rows of `of_call`, or give those that are there the target that is preferred now."""
     target = "trace_id = excluded.trace_id, observation_id = excluded.observation_id"
-    insert_many(db, INSERT, rows, f"ON CONFLICT (project_ref, id) DO UPDATE SET {target}")
+    insert_many(db, INSERT, _wanted(db, rows), f"ON CONFLICT (project_ref, id) DO UPDATE SET {target}")
 
 
 def forget(db: sqlite3.Connection, project_ref: int, trace_id: str) -> None:

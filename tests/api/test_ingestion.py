@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sidetrace.api.checks import loads
+from sidetrace.api.checks import LARGEST_LENIENT, loads
 from sidetrace.errors import UndecodableBody
 
 from .conftest import Api, part
@@ -245,6 +245,8 @@ async def test_a_bad_envelope_costs_itself_alone_and_is_named(api: Api, bad: Any
         (b"{}", "batch: "),
         (b'{"batch": {}}', "batch: "),
         (b'{"batch": null}', "batch: "),
+        (b'{"batch": [' + b"0," * 100_000 + b"0]}", "batch: "),
+        (b'{"batch": [NaN, "' + b"x" * LARGEST_LENIENT + b'"]}', "the body is not strict JSON"),
     ],
 )
 async def test_what_is_no_batch_is_refused(api: Api, raw: bytes, named: str) -> None:
@@ -262,6 +264,21 @@ async def test_a_batch_may_be_20_mib_and_no_more(api: Api) -> None:
     assert (status, answer["error"]) == (413, "TooLarge")
 
 
+async def test_of_score_events_under_one_id_the_latest_stands_whatever_comes_first(api: Api) -> None:
+    def score(value: float, at: str) -> dict[str, Any]:
+        return event("score-create", {"id": "s", "traceId": "t", "name": "n", "value": value}, f"{value}", at)
+
+    for told in ((score(2, AT_42), score(3, AT_43)), (score(3, AT_43), score(2, AT_42))):
+        await accept(api, *told)
+        assert (await api.get("/api/public/v2/scores/s"))["value"] == 3
+    await accept(api, score(2, AT_42))
+    assert (await api.get("/api/public/v2/scores/s"))["value"] == 3
+    await send(api, "POST", "/api/public/scores", {"id": "s", "traceId": "t", "name": "n", "value": 1})
+    assert (await api.get("/api/public/v2/scores/s"))["value"] == 1
+    await accept(api, score(3, AT_43))
+    assert (await api.get("/api/public/v2/scores/s"))["value"] == 1
+
+
 async def test_an_empty_batch_is_no_trouble(api: Api) -> None:
     assert await ingest(api) == {"successes": [], "errors": []}
 
@@ -270,6 +287,7 @@ def test_json_is_read_generously() -> None:
     assert loads(b'{"a": [1, 2.5, null, "x"]}') == {"a": [1, 2.5, None, "x"]}
     assert loads(b"[123456789012345678901234567890, -Infinity]") == [123456789012345678901234567890, float("-inf")]
     assert loads(b'"\\ud83d"') == "\ud83d"
-    for broken in (b"", b"{", b"[1] [2]", b"\xff", b"1" * 5000, b"[" * 100_000):
+    assert loads(b"[1, " + b"1" * 5000 + b", -" + b"2" * 5000 + b"]") == [1, float("inf"), float("-inf")]
+    for broken in (b"", b"{", b"[1] [2]", b"\xff", b"[" * 100_000):
         with pytest.raises(UndecodableBody, match="not JSON"):
             loads(broken)

@@ -46,6 +46,30 @@ def test_an_event_of_a_span(tmp_path: Path) -> None:
     assert (row["session_id"], row["trace_id"], row["observation_id"]) == (None, "a" * 32, "1" * 16)
 
 
+def test_a_deleted_one_stays_away_when_its_trace_is_read_again(tmp_path: Path) -> None:
+    judged, another = span("a", 1), span("a", 2)
+    judged.events = [Event(NOON, "gen_ai.evaluation.result", dict(JUDGED))]
+    another.events = [Event(NOON, "gen_ai.evaluation.result", JUDGED | {"gen_ai.evaluation.name": "other"})]
+    store = SqliteStore.open(tmp_path / "gone.db", synchronous="off")
+    try:
+        store.write("default", [MAPPER.map(judged), MAPPER.map(another)], []).result(30)
+        gone, kept = store.select(Selection("scores")).rows
+        assert store.delete_scores("default", [str(gone["id"])]).result(30) == 1
+        store.remap()
+        while store.remapping().running:
+            pass
+        judged.name = "changed"
+        judged.end_ns += SECOND
+        store.write("default", [MAPPER.map(judged)], []).result(30)
+        assert [row["id"] for row in store.select(Selection("scores")).rows] == [kept["id"]]
+
+        assert store.delete_traces("default", ["a" * 32]).result(30) == 1
+        store.write("default", [MAPPER.map(judged), MAPPER.map(another)], []).result(30)
+        assert store.select(Selection("scores")).total == 2
+    finally:
+        store.close()
+
+
 @pytest.mark.parametrize("first", ["span", "log"])
 def test_a_log_record_of_a_span(first: str, tmp_path: Path) -> None:
     record = log_record("a", 1, "gen_ai.evaluation.result", "", 0, dict(JUDGED))
