@@ -35,6 +35,8 @@ from .errors import (
 if TYPE_CHECKING:
     from .query.conversation import Messages
     from .query.doctor import Doctor
+    from .query.finding import Found
+    from .query.saved import Saved
     from .query.sessions import FullSession, Session
     from .query.sql import SqlAnswer
     from .query.traces import FullTrace, ListedTrace
@@ -48,6 +50,8 @@ Filter: TypeAlias = Sequence[Mapping[str, Any]]
 Granularity: TypeAlias = Literal["auto", "minute", "hour", "day", "week", "month"]
 DataType: TypeAlias = Literal["NUMERIC", "CATEGORICAL", "BOOLEAN", "TEXT", "CORRECTION"]
 
+FIRST, LAST = "1970-01-01T00:00:00Z", "2262-01-01T00:00:00Z"
+"""Before and after all times that a server keeps."""
 LOCAL = "http://localhost:4318"
 PAGE = 100
 """Items fetched at a time."""
@@ -177,6 +181,29 @@ class Client:
 
     # Questions ------------------------------------------------------------------------------------------------------
 
+    def find(
+        self, text: str | None = None, *, saved: str | None = None, limit: int = 50, timezone: str | None = None
+    ) -> Found:
+        """Return what a question in plain English or in operators finds, and how it was understood.
+
+        Without `text` it is the question that is `saved` under a name. `limit` holds where it asks for no number of
+        rows; days are those of `timezone`, such as "Europe/Berlin", the server's without one.
+        """
+        asked = {"q": text, "saved": saved, "limit": str(limit), "timezone": timezone}
+        return cast("Found", self._ask("GET", "/api/find", [(key, each) for key, each in asked.items() if each]))
+
+    def save(self, name: str, text: str) -> Saved:
+        """Save a question to `find` under a name, in the place of one that has it."""
+        return cast("Saved", self._ask("POST", "/api/saved", body={"name": name, "query": text}))
+
+    def saved(self) -> list[Saved]:
+        """Return the saved questions, by name."""
+        return cast("list[Saved]", self._ask("GET", "/api/saved")["data"])
+
+    def delete_saved(self, name: str) -> None:
+        """Delete a saved question."""
+        self._ask("DELETE", f"/api/saved/{_part(name)}")
+
     def sql(self, query: str, limit: int | None = None) -> SqlAnswer:
         """Return the answer to one read-only statement over the views of docs/sql.md. Raises BadQuery."""
         body = {"query": query} if limit is None else {"query": query, "limit": limit}
@@ -197,10 +224,11 @@ class Client:
         without `granularity` one value. From `from_timestamp` on until before `to_timestamp`, or all there is.
         """
         asked = question(metric_name, group_by)
-        now = datetime.now(UTC)
+        # "auto" cuts by the span of time
+        end = datetime.now(UTC) + timedelta(days=1) if granularity == "auto" else LAST
         query = asked.query(
-            _iso(from_timestamp or "1970-01-01T00:00:00Z"),
-            _iso(to_timestamp or now + timedelta(days=1)),
+            _iso(from_timestamp or FIRST),
+            _iso(to_timestamp or end),
             granularity,
             filter,
         )

@@ -185,8 +185,9 @@ def _metric(name: str) -> tuple[Metric, str, str | None]:
     stem, _, aggregation = name.rpartition("_")
     if (found := AMOUNTS.get(SHORT.get(stem, stem))) and aggregation in AGGREGATIONS:
         return found, aggregation, None
-    known = ", ".join((*COUNTS, *RATES, *AMOUNTS, *SHORT, *(f"{prefix}NAME" for prefix in BY_SCORE)))
-    raise BadParameter("metric_name", f"unknown metric {name!r}; there are {known}, and latency_p95 and the like")
+    whole = ", ".join((*COUNTS, *RATES, *(f"{prefix}NAME" for prefix in BY_SCORE)))
+    further = f"{', '.join((*AMOUNTS, *SHORT))}, which also end in _{', _'.join(AGGREGATIONS)}"
+    raise BadParameter("metric_name", f"unknown metric {name!r}; there are {whole}; and {further}")
 
 
 def grouped(metric_name: str, asked: MetricQuestion, rows: list[dict[str, Any]]) -> MetricGroups:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import BadParameter, NotFound
 from ..keys import DEFAULT
-from ..storage.sqlite.reader import SqliteReader
-from ..storage.store import Reader
+
+if TYPE_CHECKING:
+    from ..storage.store import Reader
 
 
 @contextmanager
@@ -18,7 +20,9 @@ def reading(path: Path | None) -> Iterator[Reader]:
 
     Raises StoreError where there is no file, or none that can be used.
     """
-    reader = SqliteReader.open(path or _default())
+    from ..storage.sqlite.reader import SqliteReader  # a third of a second, which `sql` does without
+
+    reader = SqliteReader.open(place(path))
     try:
         yield reader
     finally:
@@ -40,7 +44,10 @@ def project_of(reader: Reader, named: str | None) -> str:
     return there[0] if len(there) == 1 else DEFAULT
 
 
-def _default() -> Path:
+def place(path: Path | None) -> Path:
+    """Return where the file is: at `path`, or in the user data directory."""
+    if path is not None:
+        return path
     from ..config import default_path  # brings pydantic, which takes longer than most answers
 
     return default_path()

@@ -22,6 +22,7 @@ COMMANDS = {
     "users": "List users, the last active first.",
     "user": "Show one user and their sessions.",
     "find": "Ask in plain English or in operators.",
+    "saved": "List the saved questions, or delete one.",
     "sql": "Ask in SQL, read-only, over the public views.",
     "metrics": "Count, add up and compare, by user, model, day and more.",
     "doctor": "Show what was received, stored and refused, and why.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -29,8 +29,7 @@ SPREAD = {"latency": LATENCIES}
 """Names that stand for several metrics here."""
 
 PER = ("hour", "day", "week", "month")
-FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-PARAMETERS = {"metric_name": "NAME", "group_by": "--by", "view": "--view", "toTimestamp": "--until"}
+PARAMETERS = {"metric_name": "NAME", "group_by": "--by", "view": "--view"}
 """How the parts of a question are called on the command line."""
 
 Key: TypeAlias = tuple[str | None, str | None]
@@ -45,8 +44,8 @@ class Asked(NamedTuple):
     by: str | None
     per: str | None
     view: str | None
-    since: datetime
-    until: datetime
+    since: datetime | None
+    until: datetime | None
     limit: int
 
 
@@ -93,9 +92,9 @@ def command(
     """
     wanted = dict.fromkeys(each for name in names or OVERVIEW for each in SPREAD.get(name, (name,)))
     group = SHORT_GROUPS.get(by, by) if by else by
-    # a day from now, because clocks differ
-    end = until or datetime.now(UTC) + timedelta(days=1)
-    asked = Asked(tuple(wanted), group, per, view, since or FIRST, end, limit)
+    if since and until and since >= until:
+        raise BadParameter("--until", "must be after --since")
+    asked = Asked(tuple(wanted), group, per, view, since, until, limit)
     try:
         # names first: they are wrong whether there is a file or not
         questions = [question(name, group, view) for name in asked.names]
@@ -108,7 +107,7 @@ def command(
     elif rows:
         show_table(_columns(asked, rows), rows)
     else:
-        note("nothing in that time")
+        note("nothing in that time" if since or until else "nothing")
     if more:
         note(f"these are the {'newest' if per else 'first'} {limit:,} rows; --limit {limit * 10} shows more")
 
@@ -129,7 +128,12 @@ def tell(reader: Reader, asked: Asked, questions: Sequence[MetricQuestion], proj
         for key, values in _answers(reader, asked, part, project, cut):
             found.setdefault(key, {}).update(values)
     first = asked.names[0]
-    order = sorted(found, key=lambda key: (key[0] is None, -(found[key].get(first) or 0), key[0] or ""))
+
+    def place(key: Key) -> tuple[bool, bool, float, str]:
+        value = found[key].get(first)
+        return key[0] is None, value is None, -(value or 0), key[0] or ""
+
+    order = sorted(found, key=place)
     if asked.per:
         order.sort(key=lambda key: key[1] or "", reverse=True)
     more = len(order) > asked.limit

@@ -123,8 +123,11 @@ def show_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     _write([lines.getvalue()])
 
 
-def show_list(page: Record, columns: Sequence[Column], plural: str, as_json: bool) -> None:
-    """Print a page of a list, `data` and `meta`: as JSON, or as a table with a remark where it does not hold all."""
+def show_list(page: Record, columns: Sequence[Column], plural: str, as_json: bool, *, fixed: bool = False) -> None:
+    """Print a page of a list, `data` and `meta`: as JSON, or as a table with a remark where it does not hold all.
+
+    `fixed` says that --limit cannot make it longer.
+    """
     if as_json:
         show_json(page)
         return
@@ -134,7 +137,7 @@ def show_list(page: Record, columns: Sequence[Column], plural: str, as_json: boo
     if not total:
         note(f"no {plural}")
     elif shown < total:
-        note(f"{shown:,} of {total:,} {plural}; --limit {total} shows all")
+        note(f"{shown:,} of {total:,} {plural}" + ("" if fixed else f"; --limit {total} shows all"))
 
 
 def show_table(columns: Sequence[Column], records: Iterable[object]) -> None:

@@ -42,13 +42,14 @@ AUTO: tuple[tuple[timedelta, Grain], ...] = (
 class MetricsQuestion:
     """What a caller asks: of which rows, grouped by which dimensions, which (measure, aggregation) of each.
 
-    From `since` on until before `until`, aware times. `order` holds (name in a row, descending) pairs; without one the
-    rows come by time, else by the first metric, largest first. `filters` are Langfuse's items, as they came.
+    From `since` on until before `until`, aware times; None is without end. `order` holds (name in a row, descending)
+    pairs; without one the rows come by time, else by the first metric, largest first. `filters` are Langfuse's items,
+    as they came.
     """
 
     view: MetricsView
-    since: datetime
-    until: datetime
+    since: datetime | None
+    until: datetime | None
     dimensions: tuple[str, ...] = ()
     metrics: tuple[tuple[str, Function], ...] = ()
     filters: Sequence[object] = ()
@@ -163,17 +164,24 @@ def grain(question: MetricsQuestion) -> Grain:
     """Return the granularity, of which "auto" makes about 50 pieces."""
     if question.granularity is not None and question.granularity != "auto":
         return question.granularity
+    if question.since is None or question.until is None:
+        return "month"
     span = question.until - question.since
     return next((each for longest, each in AUTO if span < longest), "month")
 
 
 def _within(question: MetricsQuestion) -> tuple[Expression, ...]:
-    if question.since >= question.until:
+    since, until, source = question.since, question.until, SOURCES[question.view]
+    if since is not None and until is not None and since >= until:
         raise BadParameter("toTimestamp", "must be after fromTimestamp")
-    source = SOURCES[question.view]
-    until = min(question.until, LAST_MOMENT)
-    during = (Condition(source.time, ">=", question.since), Condition(source.time, "<", until))
-    return (*during, Condition("data_type", "=", source.data_type)) if source.data_type else during
+    within = []
+    if since is not None:
+        within.append(Condition(source.time, ">=", since))
+    if until is not None:
+        within.append(Condition(source.time, "<", min(until, LAST_MOMENT)))
+    if source.data_type:
+        within.append(Condition("data_type", "=", source.data_type))
+    return tuple(within)
 
 
 def _filters(question: MetricsQuestion) -> tuple[Expression, ...]:

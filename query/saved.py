@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from unicodedata import category
+from unicodedata import category, normalize
 
 from typing_extensions import TypedDict
 
@@ -12,6 +12,8 @@ from ..storage.store import Reader, SavedQuery, Store
 
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
 """Characters."""
+NAMED = 20
+"""Names that an error tells of."""
 UNPRINTED = ("Cc", "Cs", "Zl", "Zp")
 """Unicode's categories of controls, halves of surrogate pairs, and breaks of lines and paragraphs."""
 
@@ -45,8 +47,28 @@ def save_query(store: Store, project: str, name: str, text: str) -> Saved:
 
 def delete_saved(store: Store, project: str, name: str) -> None:
     """Delete a saved query, and wait until that is durable. Raises NotFound and Unavailable."""
-    if not store.delete_query(project, name).result():
-        raise NotFound(f"no query is saved as {name!r}")
+    # a deletion must not make a project
+    if project not in store.projects() or not store.delete_query(project, _plain(name)).result():
+        raise NotFound(_unknown(store, project, name))
+
+
+def saved_text(reader: Reader, project: str, name: str) -> str:
+    """Return the question that is saved under a name. Raises BadParameter for `saved`, with the names there are."""
+    for each in reader.saved_queries(project):
+        if each.name == _plain(name):
+            return each.text
+    raise BadParameter("saved", _unknown(reader, project, name))
+
+
+def _unknown(reader: Reader, project: str, name: str) -> str:
+    names = [repr(each.name) for each in reader.saved_queries(project)]
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"no query is saved as {name!r}; there are: {', '.join(names[:NAMED]) or 'none'}{more}"
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is saved: two ways to write a letter (one character or several) are one name."""
+    return normalize("NFC", name.strip())
 
 
 def check(name: str, text: str) -> tuple[str, str]:
@@ -56,7 +78,7 @@ def check(name: str, text: str) -> tuple[str, str]:
     """
     from .find import understand  # takes 15 ms, which a start need not wait for
 
-    name, text = name.strip(), text.strip()
+    name, text = _plain(name), text.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadParameter("name", f"expected 1 to {LONGEST_NAME} characters, got {len(name)}")
     if any(category(letter) in UNPRINTED for letter in name):

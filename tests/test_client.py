@@ -143,6 +143,26 @@ def test_sql(client: Client) -> None:
         client.sql("DELETE FROM traces")
 
 
+def test_questions_are_asked_and_saved(client: Client) -> None:
+    found = client.find("traces by ada with latency > 3s", timezone="Europe/Berlin")
+    assert (found["understood"], found["notUnderstood"]) == ('traces with user "ada" and latency > 3 s', [])
+    assert [each["name"] for each in found["data"]] == ["ask 2"]
+    assert len(client.find("traces", limit=1)["data"]) == 1
+    saved = client.save("slow / \u00fc", "traces by ada with latency > 3s")
+    assert saved in client.saved()
+    assert client.find(saved="slow / \u00fc")["filter"] == found["filter"]
+    with pytest.raises(BadRequest, match=r"'fast'; there are: 'slow / \u00fc'"):
+        client.find(saved="fast")
+    with pytest.raises(BadRequest, match="give one of them"):
+        client.find("traces", saved="slow")
+    with pytest.raises(BadRequest, match="banana"):
+        client.save("x", "banana")
+    client.delete_saved("slow / \u00fc")
+    assert "slow / ü" not in [each["name"] for each in client.saved()]
+    with pytest.raises(NotFound):
+        client.delete_saved("slow")
+
+
 def test_lists_go_on_over_pages(client: Client, server: Running) -> None:
     tell(server, *(span(1000 + number, 1, at=-86400 * 40, langfuse__release="old") for number in range(205)))
     item = {"type": "string", "column": "release", "operator": "=", "value": "old"}
@@ -181,6 +201,13 @@ def test_values_come_by_time(client: Client, server: Running) -> None:
     (eve,) = [group for group in metrics.groups if group.key == "eve"]
     first = datetime.fromtimestamp(NOW / 1e9 - 86400 * 101, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     assert [(value.timestamp, value.value) for value in eve.values] == [(first, 2), (first + timedelta(days=1), 1)]
+
+
+def test_without_times_it_is_all_there_is(client: Client, server: Running) -> None:
+    """Also what comes from a clock that is years ahead."""
+    tell(server, span(3000, 1, at=86400 * 900, user__id="ahead"))
+    assert told(client, "trace_count", "user_id")["ahead"] == 1
+    client.delete_trace(f"{3000:032x}")
 
 
 def test_scores_and_their_averages(client: Client) -> None:

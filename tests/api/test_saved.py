@@ -64,9 +64,42 @@ async def test_the_longest_are_taken(api: Api) -> None:
     assert (status, saved["name"], saved["query"]) == (200, name, query)
 
 
+async def test_what_was_saved_is_asked_by_its_name(api: Api) -> None:
+    await api.write(span(1, 1, lasts=9), span(2, 1, lasts=1))
+    await save(api, "slow / \u00fc", "latency:>5")
+    found = await api.get("/api/find", "saved=" + part("slow / \u00fc"))
+    assert (found["understood"], len(found["data"])) == ("traces with latency > 5 s", 1)
+    # the same letter, written as two characters; and the rows as of now
+    await api.write(span(3, 1, lasts=8))
+    found = await api.get("/api/find", f"saved={part('slow / u' + chr(0x308))}&limit=1")
+    assert (found["meta"]["totalItems"], len(found["data"])) == (2, 1)
+    problem = await api.get("/api/find", "saved=fast", status=400)
+    assert problem["message"] == "saved: no query is saved as 'fast'; there are: 'slow / \u00fc'"
+    problem = await api.get("/api/find", f"saved={part('slow / ü')}&q=traces", status=400)
+    assert problem["message"] == "saved: takes the place of q; give one of them"
+    problem = await api.get("/api/find", "saved=", status=400)
+    assert problem["message"].startswith("q: ")
+
+
+async def test_an_error_tells_of_so_many_names(api: Api) -> None:
+    for number in range(23):
+        await save(api, f"q{number:02}", "traces")
+    problem = await api.get("/api/find", "saved=x", status=400)
+    assert problem["message"].endswith("'q18', 'q19' and 3 more")
+
+
 async def test_for_a_project_by_its_name(api: Api) -> None:
     status, problem = await save(api, "all", "traces", "/api/projects/lab/saved")
     assert (status, problem["error"]) == (404, "NotFound")
-    await api.write(span(1, 1))
+    for project in ("lab", "default"):
+        status, problem = await send(api, "DELETE", f"/api/projects/{project}/saved?name=all")
+        assert (status, problem["error"]) == (404, "NotFound")
+    assert (await send(api, "DELETE", "/api/projects/lab/saved"))[0] == 400
+    assert (await save(api, "all", "traces", "/api/projects/lab/saved"))[0] == 404, "a deletion makes no project"
+    # before anything was received
     assert (await save(api, "all", "traces", "/api/projects/default/saved"))[0] == 200
+    assert [each["name"] for each in (await api.get("/api/saved"))["data"]] == ["all"]
+    name = part("a/../b&c")
+    assert (await save(api, "a/../b&c", "traces"))[0] == 200
+    assert (await send(api, "DELETE", f"/api/projects/default/saved?name={name}"))[0] == 200
     assert [each["name"] for each in (await api.get("/api/saved"))["data"]] == ["all"]

@@ -53,6 +53,13 @@ def test_json(run: Run, path: Path, question: str, view: str, names: list[str]) 
     assert (found["view"], [row["name"] for row in found["data"]]) == (view, names)
 
 
+def test_the_questions_own_number_is_not_to_be_raised_by_the_limit(run: Run, path: Path) -> None:
+    answer = run("find", "--db", path, "top 1 traces by cost")
+    assert (answer.code, answer.err) == (0, "1 of 2 traces\n")
+    answer = run("find", "--db", path, "traces", "--limit", "1")
+    assert (answer.code, answer.err) == (0, "1 of 2 traces; --limit 2 shows all\n")
+
+
 @pytest.mark.parametrize("question", ["banana", "traces on 31 February", "foo:bar", ""])
 def test_what_cannot_be_understood_is_bad_usage(run: Run, path: Path, question: str) -> None:
     answer = run("find", "--db", path, question)

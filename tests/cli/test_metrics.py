@@ -10,8 +10,10 @@ import pytest
 
 from sidetrace.client_metrics import AMOUNTS, COUNTS, GROUPS, RATES
 from sidetrace.proto.span import Span, Value
+from sidetrace.storage.sqlite.store import SqliteStore
+from sidetrace.storage.store import NewScore
 
-from .conftest import Run, Stored, span
+from .conftest import NOON, Run, Stored, span
 
 DAY = 86400.0
 """The spans begin on Monday, 2026-09-21, at 14:13:20 UTC."""
@@ -139,6 +141,30 @@ def test_the_limit_keeps_the_largest_groups_and_the_newest_days_and_says_so(run:
     assert run("metrics", "trace_count", "--by", "user", "--limit", "2", "--db", path).err == ""
 
 
+def test_without_times_it_is_all_there_is(run: Run, stored: Stored) -> None:
+    """Also what comes from a clock that is years ahead."""
+    path = stored([span(1, 1, "now", 1.0), span(2, 2, "ahead", 1.0, after=3 * 365 * DAY)])
+    assert told(run, path, "trace_count", "--by", "name") == [
+        {"name": "ahead", "trace_count": 1},
+        {"name": "now", "trace_count": 1},
+    ]
+    assert len(told(run, path, "trace_count", "--per", "month")) == 2
+    assert told(run, path, "trace_count", "--until", "2027-01-01") == [{"trace_count": 1}]
+    assert told(run, path, "trace_count", "--since", "2027-01-01") == [{"trace_count": 1}]
+
+
+def test_what_is_unknown_comes_after_what_is_below_zero(run: Run, path: Path) -> None:
+    store = SqliteStore.open(path)
+    scores = [
+        NewScore(f"{trace}", "tone", "NUMERIC", (NOON + 1) * 10**9, value, trace_id=f"{trace:032x}")
+        for trace, value in ((1, -2.0), (2, 0.0), (3, 1.0))
+    ]
+    store.put_scores("default", scores).result(30)
+    store.close()
+    rows = told(run, path, "score.tone", "trace_count", "--by", "trace")
+    assert [(row["score.tone"], row["trace_count"]) for row in rows] == [(1.0, 1), (0.0, 1), (-2.0, 1), (None, 1)]
+
+
 def test_latency_is_four_numbers(run: Run, path: Path) -> None:
     (row,) = told(run, path, "latency")
     assert list(row) == ["latency_avg", "latency_p50", "latency_p95", "latency_p99"]
@@ -149,20 +175,23 @@ def test_nothing_in_that_time(run: Run, path: Path) -> None:
     assert row == {"trace_count": 0, "error_rate": None}
     answer = run("metrics", "trace_count", "--by", "user", "--until", "2001-01-01", "--db", path)
     assert (answer.code, answer.out, answer.err) == (0, "", "nothing in that time\n")
+    answer = run("metrics", "score.x", "--by", "user", "--db", path)
+    assert (answer.code, answer.out, answer.err) == (0, "", "nothing\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (["speed"], [*COUNTS, *RATES, *AMOUNTS]),
-        (["trace_count_p95"], ["trace_count_p95"]),
+        (["trace_count_p95"], ["trace_count_p95", "_avg", "_p99"]),
         (["trace_count", "--by", "colour"], [*GROUPS, "metadata.KEY", "--by"]),
         (["score.x", "--by", "type"], ["cannot be told by 'type'"]),
         (["time_to_first_token", "--view", "traces"], ["--view", "observations"]),
         (["trace_count", "--view", "traces", "--by", "model"], ["cannot be told by 'model'"]),
         (["trace_count", "--per", "fortnight"], ["hour"]),
         (["trace_count", "--since", "soon"], ["7d", "2026-11-20"]),
-        (["trace_count", "--since", "2026-09-22", "--until", "2026-09-21"], ["--until"]),
+        (["trace_count", "--since", "2026-09-22", "--until", "2026-09-21"], ["--until", "--since"]),
+        (["trace_count", "--since", "1d", "--until", "2d"], ["--until", "--since"]),
     ],
     ids=" ".join,
 )
