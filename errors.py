@@ -5,6 +5,7 @@
     │   ├── UndecodableBody           bytes that are no OTLP, or broken compression        400
     │   ├── BadParameter              a query parameter or filter that cannot be used      400
     │   └── BadQuery                  SQL that is broken, writes, or reaches too far       400
+    │       └── QueryTooLarge         SQL that needs more memory than a question may have  400
     ├── MethodNotAllowed              405
     ├── UnsupportedMedia              a content type that is not OTLP                      415
     ├── TooLarge                      a body over the limit, before or after decompression 413
@@ -17,7 +18,7 @@
     │   ├── NotADatabase
     │   ├── NewerSchema
     │   └── StoreBusy                 another sidetrace holds the file
-    ├── ConfigError                   a configuration that cannot be honoured              exit 2
+    ├── ConfigError                   a configuration that cannot be honoured              exit 1
     └── AddressInUse                  a port that somebody else holds                      exit 4
 
 `MEANING` is the one table from error to HTTP status, gRPC status code and process exit code.
@@ -51,6 +52,10 @@ class BadParameter(BadRequest):
 
 class BadQuery(BadRequest):
     """SQL that is broken, that writes, or that reaches beyond the public views."""
+
+
+class QueryTooLarge(BadQuery):
+    """SQL that needs more memory than one question may have."""
 
 
 class MethodNotAllowed(SidetraceError):
@@ -149,7 +154,7 @@ MEANING: dict[type[SidetraceError], Meaning] = {
     Forbidden: Meaning(403, 7, 2),
     Unavailable: Meaning(503, 14, 3),
     StoreError: Meaning(503, 14, 3),
-    ConfigError: Meaning(500, 13, 2),
+    ConfigError: Meaning(500, 13, 1),
     AddressInUse: Meaning(500, 13, 4),
     SidetraceError: Meaning(500, 13, 1),
 }

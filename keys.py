@@ -139,6 +139,11 @@ class Keyring:
             raise Unauthorized(WRONG)
         return found
 
+    def operates(self, authorization: str | None) -> bool:
+        """Whether an `Authorization` is that of the operator of the file."""
+        scheme, _, token = (authorization or "").strip().partition(" ")
+        return scheme.lower() == "bearer" and Secret(token.strip()) == self._operator
+
     def project(self, authorization: str | None) -> str:
         """Return the project of an `Authorization`. Raises Unauthorized as `caller`, and for the operator."""
         found = self.caller(authorization)

@@ -10,7 +10,7 @@ import gc
 import secrets
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,15 +20,20 @@ from pathlib import Path
 from aiohttp import web
 
 from .api.app import OPEN, OPERATORS, add_api_routes
-from .config import MIB, Config, Endpoint
+from .config import MIB, Config, Endpoint, GrpcProtocol, HttpProtocol, Place, SocketFile
 from .errors import ConfigError
 from .keys import Keyring
 from .mapping.mapper import Mapper
 from .mapping.prices import Prices
+from .receiver.authenticators import make_authenticators
+from .receiver.cors import Origins, cors
+from .receiver.credentials import Credentials
+from .receiver.deadlines import Deadlines
 from .receiver.gate import Gate
-from .receiver.grpc import GrpcDoor
+from .receiver.grpc import GrpcDoor, grpc_options
 from .receiver.guard import guard
-from .receiver.http import HttpDoor, add_telemetry_routes
+from .receiver.health import HealthDoor
+from .receiver.http import HttpDoor, add_telemetry_routes, telemetry_paths
 from .receiver.intake import Intake
 from .receiver.ports import check_free
 from .storage.sqlite.store import SqliteStore
@@ -40,11 +45,12 @@ GRACE = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where a receiver listens (None where a door is off) and the file it writes to."""
+    """Where a receiver listens (None where a door is off), the file it writes to, and where it tells its health."""
 
-    grpc: Endpoint | None
-    http: Endpoint | None
+    grpc: Place | None
+    http: Place | None
     database: Path
+    health: Mapping[str, Place]
 
 
 def run(config: Config, ready: Callable[[Listening], None], *, allow_unauthenticated: bool = False) -> None:
@@ -66,6 +72,7 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
     """
     if not allow_unauthenticated:
         check_exposure(config)
+    check_files(config)
     check_addresses(config)
     stopped = asyncio.Event()
     _on_signals(stopped)
@@ -81,57 +88,112 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
         intake = Intake(store, keys, config.storage.queue_bytes_mib * MIB)
         stack.push_async_callback(asyncio.to_thread, intake.close)
         token = secrets.token_urlsafe(32)
+        checks = {id: HealthDoor(one, f"extensions.{id}", store.ready) for id, one in config.health_checks.items()}
         doors = _doors(config, intake, store, Keyring(config.projects, token))
-        opened: dict[str, Endpoint] = {}
+        opened: dict[str, Place] = {}
+        health: dict[str, Place] = {}
         try:
-            for name, (door, endpoint) in doors.items():
-                opened[name] = endpoint._replace(port=await door.start())
-            if "http" in opened:
-                store.announce(f"http://{opened['http']}", token)
-            ready(Listening(opened.get("grpc"), opened.get("http"), config.storage.path))
+            for id, check in checks.items():
+                health[id] = config.health_checks[id].endpoint.at(await check.start())
+            for name, door in doors.items():
+                opened[name] = config.doors[name].endpoint.at(await door.start())
+            if "http" in opened and (url := _own_url(config, opened["http"])):
+                store.announce(url, token)
+            ready(Listening(opened.get("grpc"), opened.get("http"), config.storage.path, health))
+            for check in checks.values():
+                check.open()
             # 50 to 130 ms that nobody waits for; the list stays, and alone it doubles what a full collection takes
             await asyncio.to_thread(Prices().load)
             gc.freeze()
             await stopped.wait()
         finally:
-            await asyncio.gather(*(doors[name][0].stop() for name in opened))
+            for check in checks.values():
+                check.close()
+            await asyncio.gather(*(doors[name].stop() for name in opened))
+            await asyncio.gather(*(checks[id].stop() for id in health))
+
+
+def _own_url(config: Config, place: Place) -> str:
+    """Return where commands on this machine reach the HTTP door, "" where they cannot."""
+    tls = config.http.tls if config.http else None
+    if isinstance(place, SocketFile) or (tls and tls.client_ca_file):
+        return ""
+    return f"{'https' if tls else 'http'}://{place}"
 
 
 def check_addresses(config: Config) -> None:
     """Raise AddressInUse or ConfigError for a door that cannot listen where it is told to."""
-    for flag, door in (("--grpc", config.grpc), ("--http", config.http)):
-        if door is not None:
-            check_free(door.endpoint, flag)
+    for name, door in config.doors.items():
+        check_free(door.endpoint, f"--{name}")
+    for id, check in config.health_checks.items():
+        check_free(check.endpoint, f"extensions.{id}.endpoint")
 
 
 def check_exposure(config: Config) -> None:
-    """Raise ConfigError for a door that others than this machine could reach, where no keys keep them out."""
+    """Raise ConfigError for a door that others than this machine could reach, where nothing keeps them out."""
     if config.projects:
         return
-    for flag, door in (("--grpc", config.grpc), ("--http", config.http)):
-        if door is not None and not door.endpoint.loopback:
+    for name, door in config.doors.items():
+        kept = door.authenticator or (door.tls and door.tls.client_ca_file)
+        if isinstance(door.endpoint, Endpoint) and not door.endpoint.loopback and not kept:
             raise ConfigError(
-                f"{door.endpoint} can be reached from other machines, and there are no keys to keep them out: "
-                f"listen on 127.0.0.1 ({flag} 127.0.0.1:{door.endpoint.port}), give projects keys (projects: in the "
-                "configuration), or allow it with --allow-unauthenticated"
+                f"receivers.otlp.protocols.{name}.endpoint: {door.endpoint} can be reached from other machines, and "
+                f"there are no keys to keep them out: listen on 127.0.0.1 (--{name} 127.0.0.1:{door.endpoint.port}), "
+                "give projects keys (projects: in the configuration), name an authenticator (auth:), ask for client "
+                "certificates (tls.client_ca_file), or allow it with --allow-unauthenticated"
             )
 
 
-def _doors(
-    config: Config, intake: Intake, store: SqliteStore, keyring: Keyring
-) -> dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]]:
-    doors: dict[str, tuple[GrpcDoor | HttpDoor, Endpoint]] = {}
+def check_files(config: Config) -> None:
+    """Raise ConfigError for a certificate, a key or a password file that cannot be used."""
+    make_authenticators(config.active)
+    for name, door in config.doors.items():
+        _credentials(door, name)
+    for id, check in config.health_checks.items():
+        if check.tls:
+            Credentials(check.tls, f"extensions.{id}.tls")
+
+
+def _credentials(door: GrpcProtocol | HttpProtocol, name: str) -> Credentials | None:
+    return Credentials(door.tls, f"receivers.otlp.protocols.{name}.tls") if door.tls else None
+
+
+def _doors(config: Config, intake: Intake, store: SqliteStore, keyring: Keyring) -> dict[str, GrpcDoor | HttpDoor]:
+    authenticators = make_authenticators(config.active)
+    doors: dict[str, GrpcDoor | HttpDoor] = {}
     if grpc := config.grpc:
-        doors["grpc"] = GrpcDoor(intake, grpc.endpoint, grpc.limit, GRACE, keyring), grpc.endpoint
-    if http := config.http:
-        gate = Gate(keyring, OPEN, OPERATORS, http.paths)
-        app = web.Application(
-            middlewares=[guard(http.endpoint, intake), gate.middleware(intake)], client_max_size=http.limit
+        doors["grpc"] = GrpcDoor(
+            intake,
+            grpc.endpoint,
+            grpc.limit,
+            GRACE,
+            keyring,
+            authenticator=authenticators.get(grpc.authenticator),
+            credentials=_credentials(grpc, "grpc"),
+            options=grpc_options(grpc),
         )
-        add_telemetry_routes(app, intake, http.limit, http.paths)
+    if http := config.http:
+        authenticator = authenticators.get(http.authenticator)
+        gate = Gate(keyring, OPEN, OPERATORS, http.paths, authenticator)
+        telemetry, origins = telemetry_paths(http.paths), Origins(http.cors)
+        middlewares = [guard(http.endpoint, intake, origins, telemetry), gate.middleware(intake)]
+        if origins.on:
+            middlewares.insert(1, cors(origins, telemetry))
+        app = web.Application(middlewares=middlewares, client_max_size=http.limit)
+        add_telemetry_routes(app, intake, http.limit, http.paths, http.compression_algorithms)
         add_api_routes(app, store, config)
         add_pages(app, store, config)
-        doors["http"] = HttpDoor(app, http.endpoint, GRACE), http.endpoint
+        doors["http"] = HttpDoor(
+            app,
+            http.endpoint,
+            GRACE,
+            credentials=_credentials(http, "http"),
+            deadlines=Deadlines(
+                http.read_timeout, http.read_header_timeout, http.write_timeout, http.keep_alives_enabled
+            ),
+            idle_timeout=http.idle_timeout,
+            headers={name: value.get_secret_value() for name, value in http.response_headers.items()},
+        )
     return doors
 
 

@@ -18,6 +18,7 @@ from ..errors import TooLarge, UndecodableBody
 from ..keys import DEFAULT
 from ..proto import decompress
 from ..query.encode import encode
+from ..query.sql_pool import SqlPool
 from ..storage.store import Store
 from .openapi import DOCUMENT_PATH, document
 from .params import read_body, read_params
@@ -36,7 +37,7 @@ OPERATORS = {route.path: route.operator for route in ROUTES if route.operator}
 
 READS, WRITES, QUESTIONS = 4, 4, 2
 """Threads that answer: writes wait for commits and SQL may take its full time limit, so each has its own and cannot
-hold up the rest."""
+hold up the rest. As many processes answer SQL as there are threads to wait for them."""
 
 
 T = TypeVar("T")
@@ -87,11 +88,16 @@ def add_api_routes(app: web.Application, store: Store, config: Config) -> None:
     """
     reads, writes = _Pool("sidetrace-read", READS), _Pool("sidetrace-write", WRITES)
     questions = _Pool("sidetrace-sql", QUESTIONS)
+    sql = SqlPool(store.path)
+
+    async def close_sql(_: web.Application) -> None:
+        await asyncio.to_thread(sql.close)
+
     app.middlewares.append(json_problems)
-    app.on_cleanup.extend((reads.close, writes.close, questions.close))
+    app.on_cleanup.extend((reads.close, writes.close, questions.close, close_sql))
     for route in ROUTES:
         pool = questions if route.path == SQL else reads if route.method == "GET" else writes
-        _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, store, config, pool))
+        _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, store, config, sql, pool))
     _add(app, "GET", DOCUMENT_PATH, _describe)
 
 
@@ -102,19 +108,27 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
         app.router.add_route(method, path, handler)
 
 
-def _handler(route: Route, store: Store, config: Config, pool: _Pool) -> Handler:
+def _handler(route: Route, store: Store, config: Config, sql: SqlPool, pool: _Pool) -> Handler:
+    only_reads = route.method == "GET" or route.path == SQL
+
     async def handle(request: web.Request) -> web.Response:
+        def gone() -> bool:
+            transport = request.transport
+            return transport is None or transport.is_closing()
+
         project = _project(request, route, config)
         params = read_params(route.query, request.query) if route.query else None
         body = await _read(request, route.largest) if route.body else b""
 
         def work() -> tuple[int, bytes]:
-            if route.method == "GET" and (request.transport is None or request.transport.is_closing()):
+            if only_reads and gone():
                 return 200, b""  # the caller left while this waited its turn: nobody would read the answer
             call = Call(
                 store,
                 config,
                 project=project,
+                sql=sql,
+                gone=gone,
                 id=request.match_info.get("id", ""),
                 params=params,
                 body=read_body(route.body, body) if route.body else None,

@@ -68,7 +68,9 @@ class ObservationBody(Body):
     """An observation, or what more there is to say about one."""
 
     id: OptionalId = Field(None, description="Made from the event's id by default; an update must have it.")
-    trace_id: OptionalId = Field(None, description="Made from the observation's id by default; an update finds it.")
+    trace_id: OptionalId = Field(
+        None, description="Made from the observation's id by default; an update finds it among other events."
+    )
     type: ObservationType | None = Field(None, description="Only where the type of the event does not name it.")
     parent_observation_id: OptionalId = None
     name: Word | None = None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from ..config import Config
+from ..query.sql_pool import SqlPool
 from ..storage.store import Store
 
 MIB = 1024 * 1024
@@ -19,12 +20,15 @@ class Call:
     """One call of an endpoint: what it works with, the caller's project, and what was asked.
 
     `id` is the `{id}` of the path ("" where it has none), `params` and `body` the checked models of the route, `base`
-    the beginning of absolute URLs as the caller writes them (`http://localhost:4318`).
+    the beginning of absolute URLs as the caller writes them (`http://localhost:4318`). `sql` answers SQL, and `gone`
+    says whether the caller has hung up.
     """
 
     store: Store
     config: Config
     project: str
+    sql: SqlPool
+    gone: Callable[[], bool]
     id: str = ""
     params: Any = None
     body: Any = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import BadParameter
-from ..query.sql import SqlAnswer, ask_sql
+from ..query.sql import SqlAnswer
+from ..query.sql_wire import Question
 from .route import Call, Route
 
 
@@ -23,14 +25,15 @@ class SqlQuestion(BaseModel):
     limit: int | None = Field(None, ge=1, description="Rows at most; the configuration's sql_rows when left out.")
 
 
-def _ask(call: Call) -> SqlAnswer:
+def _ask(call: Call) -> orjson.Fragment:
     question: SqlQuestion = call.body
     limits = call.config.query
     if question.limit is not None and question.limit > limits.sql_rows:
         raise BadParameter("limit", f"at most {limits.sql_rows} (query.sql_rows), got {question.limit}")
     project = call.project if call.config.projects else None
     rows = question.limit or limits.sql_rows
-    return ask_sql(call.store, question.query, rows, limits.sql_seconds, project, question.dialect)
+    asked = Question(question.query, rows, limits.sql_seconds, project, question.dialect)
+    return orjson.Fragment(call.sql.ask(asked, call.gone))
 
 
 ROUTES = (

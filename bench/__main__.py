@@ -7,6 +7,7 @@ import click
 from .growth import growth
 from .ingest import ingest
 from .map import map_bodies
+from .query import query
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -14,7 +15,7 @@ def main() -> None:
     """Measure sidetrace on this machine."""
 
 
-for question in (ingest, growth, map_bodies):
+for question in (ingest, growth, map_bodies, query):
     main.add_command(question)
 
 main(prog_name="python -m bench")

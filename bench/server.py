@@ -32,11 +32,11 @@ class Memory:
 
 
 class Server:
-    """`sidetrace serve` on free ports and a new file in `folder`; a context manager that stops it."""
+    """`sidetrace serve` on free ports and a new file in `folder`, or on `database`; a context manager that stops it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Path | None = None) -> None:
         """Start it and wait until it is healthy; `startup` is the seconds that took."""
-        self.database = folder / "spans.db"
+        self.database = (database or folder / "spans.db").absolute()
         self._errors = folder / "stderr.txt"
         command = [sys.executable, "-m", "sidetrace", "serve", "--db", str(self.database)]
         begun = time.perf_counter()
@@ -85,6 +85,11 @@ class Server:
         # after the command's name in brackets: state, then from the 12th field on utime and stime in ticks
         fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def busy_ms(self) -> float:
+        """Return the same in milliseconds, as exactly as the scheduler knows it; threads that ended are left out."""
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        return sum(int((task / "schedstat").read_text("ascii").split()[0]) for task in tasks.iterdir()) / 1e6
 
     def memory(self) -> Memory:
         """Return its resident memory."""

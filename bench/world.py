@@ -177,7 +177,7 @@ class World:
         while difference := self.spans - sum(sizes):
             step = 1 if difference > 0 else -1
             for place in random.sample(range(traces), min(abs(difference), traces)):
-                sizes[place] += step if 1 <= sizes[place] + step else 0
+                sizes[place] += step if sizes[place] + step >= 1 else 0
         sessions = Shares(random.sample(range(self.session_count), self.session_count), 0.5)
         users = Shares(range(self.user_count), 0.9)
         owners = users.several(random, self.session_count)
@@ -297,7 +297,10 @@ class World:
         asked, answered = int(random.lognormvariate(7, 1)), len(made) // 4
         said["langfuse.observation.model.name"] = model
         said["langfuse.observation.usage_details"] = _json({"input": asked, "output": answered})
-        messages: Any = [{"role": "system", "content": "Answer from the documents."}, {"role": "user", "content": given}]
+        messages: Any = [
+            {"role": "system", "content": "Answer from the documents."},
+            {"role": "user", "content": given},
+        ]
         answer: dict[str, Any] = {"role": "assistant", "content": made}
         if step.name == "plan":
             tools = dict.fromkeys(self._tools.several(random, 3))
@@ -310,15 +313,17 @@ class World:
         said["langfuse.observation.model.parameters"] = '{"temperature":0.2,"max_tokens":800}'
         if step.name == "answer":
             said["langfuse.observation.prompt.name"] = "answer-from-documents"
-            said["langfuse.observation.prompt.version"] = random.randint(1, 9)
+            said["langfuse.observation.prompt.version"] = str(random.randint(1, 9))
         return said
 
     def _judge(self, trace_id: str, observation_id: str, at: int, worst: int) -> None:
         random = self._random
 
-        def add(name: str, kind: str, value: float | None, label: str | None, **on: str | None) -> None:
+        def add(name: str, kind: str, value: float | None, label: str | None, observation: str | None = None) -> None:
             id = f"{random.getrandbits(64):016x}"
-            self.scores.append(NewScore(id, name, kind, at, value, label, "EVAL", trace_id=trace_id, **on))
+            self.scores.append(
+                NewScore(id, name, kind, at, value, label, "EVAL", trace_id=trace_id, observation_id=observation)
+            )
 
         if random.random() < 0.3:
             add("relevance", "NUMERIC", round(random.betavariate(5, 2) / (1 + worst), 3), None)
@@ -328,7 +333,7 @@ class World:
             true = random.random() < 0.8
             add("correct", "BOOLEAN", float(true), str(true))
         if random.random() < 0.05:
-            add("faithful", "NUMERIC", round(random.random(), 3), None, observation_id=observation_id)
+            add("faithful", "NUMERIC", round(random.random(), 3), None, observation_id)
         if random.random() < 0.0005:
             add("harm", "NUMERIC", round(random.random(), 3), None)
 

@@ -17,6 +17,12 @@ TALLIES = (
     Column("last (UTC)", lambda tally: moment(tally["lastAt"])),
     Column("newest example", lambda tally: clean(tally["example"]), folds=True),
 )
+DOORS = (
+    Column("door", lambda door: door["transport"]),
+    Column("what", lambda door: door["items"]),
+    Column("accepted", lambda door: number(door["accepted"]), right=True),
+    Column("refused", lambda door: number(door["refused"]), right=True),
+)
 HINTS = (
     Column("traces", lambda hint: number(hint["traces"]), right=True),
     Column("attribute", lambda hint: clean(hint["attribute"]), folds=True),
@@ -74,6 +80,7 @@ def show_findings(findings: Doctor) -> None:
         }
     )
     for heading, columns, records in (
+        ("By door (metric points are not stored)", DOORS, findings["doors"]),
         ("Refused spans and requests", TALLIES, findings["rejections"]),
         ("Attributes that could not be read", TALLIES, findings["problems"]),
         ("Newest traces without a session", TRACES, findings["newestTracesWithoutSession"]),
@@ -91,6 +98,9 @@ def facts(findings: Doctor) -> dict[str, str]:
     lines = {}
     if findings["tracesWithDisagreement"]:
         lines["spans disagree in"] = f"{number(findings['tracesWithDisagreement'])} traces about session or user"
+    if findings["eventsWithoutTrace"]:
+        awaited = ", ".join(map(clean, findings["observationsAwaited"]))
+        lines["events without a trace"] = f"{number(findings['eventsWithoutTrace'])}, of observations such as {awaited}"
     if findings["logRecords"]:
         lines["log records"] = f"{number(findings['logRecords'])}, stored {number(findings['logRecordsStored'])}"
     if (remap := findings["remap"]) and remap["running"]:

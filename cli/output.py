@@ -136,6 +136,8 @@ def show_list(page: Record, columns: Sequence[Column], plural: str, as_json: boo
         show_table(columns, page["data"])
     if not total:
         note(f"no {plural}")
+    elif page["meta"].get("totalIsAtLeast"):
+        note(f"the first {shown:,} {plural}; --limit {10 * shown} shows more, if there are more")
     elif shown < total:
         note(f"{shown:,} of {total:,} {plural}" + ("" if fixed else f"; --limit {total} shows all"))
 

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
+import orjson
 
 from ..errors import QueryTimeout
-from ..query.dialect import Dialect
-from ..query.sql import ask_sql
+from ..query.sql_pool import SqlPool
+from ..query.sql_wire import Question
 from . import options
-from .database import reading
+from .database import place
 from .output import Column, clean, note, show_csv, show_json, show_table, word
 
+if TYPE_CHECKING:
+    from ..query.dialect import Dialect
+    from ..query.sql import SqlAnswer
 
-@click.command(short_help="Ask in SQL, read-only, over the public views.")
+
+class _Sql(click.Command):
+    """A command whose argument may begin as SQL's comments and other commands' options do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put a space before `-- a comment`, which click then takes for the text it is."""
+        return super().parse_args(ctx, [f" {arg}" if _comment(arg) else arg for arg in args])
+
+
+def _comment(arg: str) -> bool:
+    return arg.startswith("--") and (arg[2:3].isspace() or "\n" in arg)
+
+
+@click.command(cls=_Sql, short_help="Ask in SQL, read-only, over the public views.")
 @click.argument("query", metavar="SELECT", callback=options.text)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with a heading line.")
 @click.option(
@@ -45,12 +60,11 @@ def command(
     """Answer one SELECT over the views traces, observations, sessions, users and scores."""
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
-    with reading(db) as reader, interruptible(seconds):
-        answer = ask_sql(reader, query, limit, seconds, dialect=dialect)
+    answer = _answer(place(db), Question(query, limit, seconds, dialect=dialect))
     names = [column["name"] for column in answer["columns"]]
-    rows = [[_plain(value) for value in row] for row in answer["rows"]]
+    rows = answer["rows"]
     if as_json:
-        show_json({**answer, "rows": rows})
+        show_json(answer)
     elif as_csv:
         show_csv(names, rows)
     else:
@@ -60,34 +74,18 @@ def command(
         note(f"only the first {len(rows):,} rows; {more}")
 
 
-@contextmanager
-def interruptible(seconds: float) -> Iterator[None]:
-    """Let Ctrl-C end a question, which to the store looks like the end of its time. Raises QueryTimeout for that."""
-    pressed = False
-
-    def press(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed = True
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield
-    except QueryTimeout:
-        if pressed:
-            raise KeyboardInterrupt from None
-        raise QueryTimeout(
-            f"the query ran longer than {seconds:g} s; narrow it, or allow it more with --seconds"
-        ) from None
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _answer(path: Path, question: Question) -> SqlAnswer:
+    """Ask as the server does, in a process that can be killed: Ctrl-C ends what SQLite would not interrupt."""
+    with closing(SqlPool(path)) as pool:
+        try:
+            answer: SqlAnswer = orjson.loads(pool.ask(question))
+        except QueryTimeout:
+            raise QueryTimeout(
+                f"the query ran longer than {question.seconds:g} s; narrow it, or allow it more with --seconds"
+            ) from None
+    return answer
 
 
 def _column(name: str, place: int, rows: list[list[object]]) -> Column:
     numbers = all(isinstance(row[place], int | float | None) for row in rows)
     return Column(clean(name), lambda row: word(row[place]), right=numbers, folds=not numbers)
-
-
-def _plain(value: object) -> object:
-    """Return bytes as hexadecimal text, as `POST /api/sql` does; anything else as it is."""
-    return value.hex() if isinstance(value, bytes) else value

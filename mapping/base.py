@@ -40,7 +40,7 @@ class Base:
     def of(cls, attributes: dict[str, Any], plan: Plan, native: bool = False) -> Base:
         """Return what the attributes of a resource say."""
         o = Observation(_NO_SPAN)
-        tiers, claims, *_ = plan.read([*attributes.values()], o, NOBODY)
+        tiers, claims, *_ = plan.read(attributes, o, NOBODY)
         fields = {name: (tiers[name], getattr(o, name)) for name in OF_RESOURCES if name in tiers}
         tiers = {name: tier for name, (tier, _) in fields.items()}
         others = ({"tags": tuple(o.tags)} if o.tags else {}) | ({"native": True} if native else {})
@@ -53,7 +53,7 @@ class Base:
 
     def claims_of(self, attributes: dict[str, Any], plan: Plan) -> Found:
         """Return the claims of attributes that are no span's, on top of what the resource says."""
-        return plan.read([*attributes.values()], Observation(_NO_SPAN), self)[1]
+        return plan.read(attributes, Observation(_NO_SPAN), self)[1]
 
     def contest(
         self, contested: tuple[tuple[int, str], ...], o: Observation, tiers: dict[str, int], claims: Found
@@ -75,4 +75,6 @@ NOBODY = Base()
 
 def without(tiers: dict[str, int], name: str) -> dict[str, int]:
     """Return tiers without that of a field that a span has no value for after all."""
-    return {field: tier for field, tier in tiers.items() if field != name}
+    left = tiers.copy()
+    left.pop(name, None)
+    return left

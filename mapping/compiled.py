@@ -29,18 +29,18 @@ PROGRAMS = 1_000
 
 Read: TypeAlias = "tuple[dict[str, int], Found, dict[str, int], dict[str, int], dict[str, Json], dict[str, Any]]"
 """tiers, claims, usage, costs, parameters, settled: as `Findings` has them."""
-Reads: TypeAlias = "Callable[[list[Any], Observation, Base], Read]"
-"""(values, o, base): set what the values of the attributes, in their order, say of the observation's own fields and of
-its trace, on top of what the resource says, and return that and the rest."""
-Choice: TypeAlias = "tuple[int, Reader, int]"
-"""(place, read, tier): the place of the key among those of the shape, so that no key is looked up."""
-Keeping: TypeAlias = "tuple[int, Reader, int, str, str, int]"
-"""(place, read, tier, claim, name, group): the claim and the observation's own metadata key to which a value goes, ""
+Reads: TypeAlias = "Callable[[dict[str, Any], Observation, Base], Read]"
+"""(attributes, o, base): set what attributes say of the observation's own fields and of its trace, on top of what the
+resource says, and return that and the rest."""
+Choice: TypeAlias = "tuple[str, Reader, int]"
+"""(key, read, tier)"""
+Keeping: TypeAlias = "tuple[str, Reader, int, str, str, int]"
+"""(key, read, tier, claim, name, group): the claim and the observation's own metadata key to which a value goes, ""
 for none. Both are "" for a whole object, whose members go to what `group` says."""
 
 
 Kind: TypeAlias = "tuple[str, int, str, bool]"
-"""(how the first choice is read, group, own field of the observation, whether there is one choice)"""
+"""(how the first choice is read, group, field, whether there is one choice). A parameter's field is "": it is data."""
 
 
 class Step(NamedTuple):
@@ -49,8 +49,8 @@ class Step(NamedTuple):
     group: int
     field: str
     choices: tuple[Choice, ...]
-    key: str = ""
-    """The first key, where the field wants that for any value that is not empty."""
+    place: str = ""
+    """What the field holds where the value of its first key is not empty, if that alone matters."""
 
     @property
     def name(self) -> str:
@@ -61,85 +61,81 @@ class Step(NamedTuple):
     def kind(self) -> Kind:
         """What the text of the step depends on."""
         read = self.choices[0][1]
-        how = "place" if self.key else "word" if read is text else "count" if read is count else "link"
-        return how, self.group, self.field if self.group == FIELD else "", len(self.choices) == 1
+        how = "place" if self.place else "word" if read is text else "count" if read is count else "link"
+        return how, self.group, "" if self.group == PARAMETER else self.field, len(self.choices) == 1
 
 
 BEGIN = """):
-    def read(values, o, base):
+    def read(attributes, o, base):
         tiers = first
         claims = o.claims = base.claims.copy()"""
 # What the readers say to the usual word and count, without a call. "\\" comes behind "[" and before the small letters:
 # what is less may be empty, blank or redacted.
 VALUES = {
     "word": """
-        got = values[k{i}]
+        got = attributes[k{i}]
         if got.__class__ is not str or got < "\\\\" or got in ABSENT or "\\0" in got:
             got = text(got)
         if got is not None:""",
     "count": """
-        got = values[k{i}]
+        got = attributes[k{i}]
         if got.__class__ is not int or not 0 <= got <= MAX_COUNT:
             got = count(got)
         if got is not None:""",
     "link": """
-        got = r{i}(values[k{i}])
+        got = r{i}(attributes[k{i}])
         if got is not None:""",
     "place": """
-        got = values[k{i}]
+        got = attributes[k{i}]
         if got if got.__class__ is str else present(got) is not None:""",
 }
 ELSE = """
         else:
-            for place, read, tier in c{i}:
-                got = read(values[place])
+            for key, read, tier in c{i}:
+                got = read(attributes[key])
                 if got is not None:
                     {take}
-                    tiers = {{**tiers, n{i}: tier}}
+                    tiers = {{**tiers, {name}: tier}}
                     break"""
 # `tiers` are those of the first choices, of all spans of the shape: what is less usual makes its own. Of the groups,
 # what is not there needs no tier.
 LOST = """
         else:
-            tiers = without(tiers, n{i})"""
+            tiers = without(tiers, {name})"""
 LOST_ALL = """
             else:
-                tiers = without(tiers, n{i})"""
+                tiers = without(tiers, {name})"""
 CLAIM_ELSE = """
         else:
-            for place, read, tier in c{i}:
-                got = read(values[place])
+            for key, read, tier in c{i}:
+                got = read(attributes[key])
                 if got is not None:
-                    claims[f{i}] = (tier, got)
+                    claims[{name}] = (tier, got)
                     break"""
 
 PARAMETERS = """
-        for place, read, field in many_parameters:
-            got = read(values[place])
+        for key, read, field in many_parameters:
+            got = read(attributes[key])
             if got is not None:
                 parameters[field] = got"""
 CONTESTED = """
         tiers = base.contest(contested, o, tiers, claims)"""
 TAGS = """
-        told = [*o.tags]
-        for place, read in tags:
-            got = read(values[place])
+        for key, read in tags:
+            got = read(attributes[key])
             if got is not None:
-                told.extend(got)
-        if told:
-            o.tags = told"""
+                o.tags = [*o.tags, *got]"""
 METADATA = """
         own = {}
-        for place, read, tier, claim, name, group in metadata:
-            got = values[place]
-            if got is None or got == "":
+        for key, read, tier, claim, name, group in metadata:
+            got = attributes[key]
+            if not got and (got is None or got == ""):
                 continue
             got = read(got)
-            if got is None or got == "":
+            if not got and (got is None or got == ""):
                 continue
             if claim:
-                held = claims.get(claim)
-                if held is None or tier < held[0]:
+                if claim not in claims or tier < claims[claim][0]:
                     claims[claim] = (tier, got)
             elif not name:
                 take_whole(group, tier, got, claims, own)
@@ -153,7 +149,7 @@ RETURNED = (USAGE, COST, PARAMETER, SETTLE)
 
 def reading(
     steps: Sequence[Step],
-    tags: tuple[tuple[int, Reader], ...],
+    tags: tuple[tuple[str, Reader], ...],
     metadata: tuple[Keeping, ...],
     contested: tuple[tuple[int, str], ...],
 ) -> Reads:
@@ -166,8 +162,8 @@ def reading(
     )
     data: list[object] = []
     for step in known:
-        (place, read, tier), *rest = step.choices
-        data += place, step.field, step.name, tier, step.key or read, tuple(rest)
+        (key, read, tier), *rest = step.choices
+        data += key, step.field, step.name, tier, step.place or read, tuple(rest)
     parameters = tuple(
         (*step.choices[0][:2], step.field) for step in steps if step.group == PARAMETER and len(step.choices) == 1
     )
@@ -187,17 +183,20 @@ def _program(kinds: tuple[Kind, ...], extras: tuple[str, ...]) -> Callable[..., 
     source += [f"\n        {GROUPS[group]} = {{}}" for group in RETURNED if group in groups]
     for i, (how, group, field, alone) in enumerate(kinds):
         got = f"r{i}" if how == "place" else "got"
+        # all fields but parameters are `fields.py`'s, and no sender's
+        told = repr(field) if field else f"f{i}"
+        name = repr(f"{TIERS_OF[group]}{field}") if field else f"n{i}"
         source.append(VALUES[how].format(i=i))
         if group == CLAIM:
-            source.append(f"\n            claims[f{i}] = (t{i}, {got})")
-            source.append("" if alone else CLAIM_ELSE.format(i=i))
+            source.append(f"\n            claims[{told}] = (t{i}, {got})")
+            source.append("" if alone else CLAIM_ELSE.format(i=i, name=told))
         else:
-            take = f"o.{field} = " if group == FIELD else f"{GROUPS[group]}[f{i}] = "
+            take = f"o.{field} = " if group == FIELD else f"{GROUPS[group]}[{told}] = "
             source.append(f"\n            {take}{got}")
             if not alone:
-                source.append(ELSE.format(i=i, take=f"{take}got"))
+                source.append(ELSE.format(i=i, name=name, take=f"{take}got"))
             if group == FIELD:
-                source.append((LOST if alone else LOST_ALL).format(i=i))
+                source.append((LOST if alone else LOST_ALL).format(name=name))
     source += [EXTRAS[name] for name in extras]
     source.append("\n        return tiers, claims, ")
     source.append(", ".join(GROUPS[group] if group in groups else "NONE" for group in RETURNED))

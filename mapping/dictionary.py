@@ -17,16 +17,19 @@ from .fields import (
     BUILT_IN,
     CLAIM,
     CLAIMS,
+    COST,
     FIELD,
     LARGEST_TIER,
     OBJECT_GROUPS,
     OBJECTS,
     OBSERVATION_METADATA,
     OF_RESOURCES,
+    PARAMETER,
     PLACES,
     PLAIN_METADATA,
     TAGS,
     TRACE_METADATA,
+    USAGE,
     known,
     targets,
 )
@@ -42,6 +45,9 @@ MEMO_SIZE = 2_000
 SHAPES = 2_000
 """Shapes of span that a mapper remembers, of all senders; those who make up keys have them worked out span by span."""
 
+
+TO_SETTLE = frozenset({"usage_details", "cost_details", "completion_start_ns", "time_to_first", "level"})
+"""Fields of which, as of usage, costs and parameters, something else is made."""
 
 Plans: TypeAlias = "list[dict[tuple[str, ...], Plan]]"
 """The plans of all dictionaries of a mapper, by shape, which are bounded together."""
@@ -70,6 +76,8 @@ class Plan:
     hooks: tuple[Run, ...]
     events: dict[str, tuple[Run, ...]]
     """Hooks by the span event that calls for them."""
+    settles: bool
+    """Whether what it reads has to be settled (`settling.settle`)."""
 
     def ask_of_events(self, found: Findings, span: Span) -> None:
         """Run the hooks that the events of a span call for, and its attributes do not."""
@@ -182,14 +190,13 @@ class Dictionary:
             target for target, rules in chains.items()
             if any(rule.tier > self._of_resource.get(target, rule.tier) for rule in rules)
         )  # fmt: skip
-        places = {key: place for place, key in enumerate(shape)}
         read = reading(
-            [_step(group, field, sorted(rules, key=_rank), places) for (group, field), rules in chains.items()],
-            tuple((places[rule.key], rule.read) for rule in sorted(tags, key=_rank)),
-            tuple(_kept(rule, places[rule.key]) for rule in sorted(metadata, key=_rank)),
+            [_step(group, field, sorted(rules, key=_rank)) for (group, field), rules in chains.items()],
+            tuple((rule.key, rule.read) for rule in sorted(tags, key=_rank)),
+            tuple(_kept(rule) for rule in sorted(metadata, key=_rank)),
             contested,
         )
-        return Plan(read, self._hooks_of(shape), self._events)
+        return Plan(read, self._hooks_of(shape), self._events, any(map(_settles, chains)))
 
     def _hooks_of(self, shape: tuple[str, ...]) -> tuple[Run, ...]:
         if self._hook_keys.isdisjoint(shape) and not any(key.startswith(self._hook_prefixes) for key in shape):
@@ -227,15 +234,20 @@ def _rank(rule: Rule) -> int:
     return rule.rank
 
 
-def _step(group: int, field: str, rules: list[Rule], places: dict[str, int]) -> Step:
-    return Step(group, field, tuple((places[rule.key], rule.read, rule.tier) for rule in rules), rules[0].place)
+def _settles(target: tuple[int, str]) -> bool:
+    group, field = target
+    return group in (USAGE, COST, PARAMETER) or field in TO_SETTLE
 
 
-def _kept(rule: Rule, place: int) -> Keeping:
+def _step(group: int, field: str, rules: list[Rule]) -> Step:
+    return Step(group, field, tuple((rule.key, rule.read, rule.tier) for rule in rules), rules[0].place)
+
+
+def _kept(rule: Rule) -> Keeping:
     """Return a rule of metadata as `Plan.metadata` has it."""
     claim = f"metadata.{rule.name}" if rule.name and rule.group != OBSERVATION_METADATA else ""
     own = rule.name if rule.group != TRACE_METADATA else ""
-    return place, rule.read, rule.tier, claim, own, rule.group
+    return rule.key, rule.read, rule.tier, claim, own, rule.group
 
 
 def _head(key: str) -> str:

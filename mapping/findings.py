@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .base import WORST, Found
+from .base import WORST, Found, without
 from .evaluation import Evaluation
 from .fields import (
     BUILT_IN,
@@ -29,13 +29,14 @@ from .observation import NOTHING, Json, Observation
 from .values import storable
 
 _TARGETS = {
-    field: tuple((GROUPS[group], name, f"{TIERS_OF[group]}{name}") for group, name in targets(field))
+    field: (GROUPS[group], name, f"{TIERS_OF[group]}{name}")
     for field in (
         *CLAIMS, *OWN_FIELDS, *SETTLED, *OBSERVATION_ONLY,
         *(f"usage.{name}" for name in USAGE_COUNTS), *(f"cost.{name}" for name in COSTS),
     )
+    for group, name in targets(field)[:1]
 }  # fmt: skip
-"""Where the value of a field that has one value goes: (group, name, name among the tiers)."""
+"""Where the value of a field that has one value goes first: (group, name, name among the tiers)."""
 
 MADE_AS = {"input_key": "input_made", "output_key": "output_made"}
 """Where an input or output goes that is `Made`."""
@@ -52,33 +53,25 @@ class Made(NamedTuple):
 
 
 class Findings:
-    """What was found for one observation, for hooks to add to: its own fields, set on it at once, and others."""
+    """What was found for one observation, for hooks to add to: its own fields, set on it at once, and others.
 
-    __slots__ = ("claims", "costs", "observation", "parameters", "settled", "tiers", "usage")
+    Claims have their tiers with them, as (tier, value). Groups of which nothing was found may be `NOTHING`. Made by
+    `begin`: an `__init__` takes three times as long.
+    """
 
-    def __init__(
-        self,
-        observation: Observation,
-        tiers: dict[str, int],
-        claims: Found,
-        usage: dict[str, int],
-        costs: dict[str, int],
-        parameters: dict[str, Json],
-        settled: dict[str, Any],
-    ) -> None:
-        """Take what the rows found (`compiled.py`).
+    __slots__ = ("claims", "costs", "observation", "of_resource", "parameters", "settled", "tiers", "usage")
 
-        `tiers`: those of the observation's own fields that were found, and of others, found or not; claims have theirs
-        with them, as (tier, value). `settled`: fields that are no observation's own (`fields.SETTLED`). Groups of which
-        nothing was found may be `NOTHING`.
-        """
-        self.observation = observation
-        self.tiers = tiers
-        self.claims = claims
-        self.usage = usage
-        self.costs = costs
-        self.parameters = parameters
-        self.settled = settled
+    observation: Observation
+    of_resource: dict[str, int]
+    """Tiers of what the resource said of the observation's own fields; the span's go before."""
+    tiers: dict[str, int]
+    """Those of the observation's own fields that were found, and of others, found or not."""
+    claims: Found
+    usage: dict[str, int]
+    costs: dict[str, int]
+    parameters: dict[str, Json]
+    settled: dict[str, Any]
+    """Fields that are no observation's own (`fields.SETTLED`)."""
 
     def _own_metadata(self) -> dict[str, Json]:
         kept = self.observation.metadata
@@ -95,23 +88,27 @@ class Findings:
         if value is None:
             return
         tier += BUILT_IN
-        targets = _TARGETS.get(field)
-        if targets is None:
+        try:
+            group, name, known_as = _TARGETS[field]
+        except KeyError:
             self._offer_member(field, tier, value)
             return
+        if group == "claims":
+            claims = self.claims
+            if name not in claims or tier < claims[name][0]:
+                claims[name] = (tier, value)
+            if field not in OWN_FIELDS:
+                return
+        elif group:
+            self._give(group, name, known_as, tier, value)
+            return
         tiers = self.tiers
-        for group, name, known_as in targets:
-            if not group:
-                if name not in tiers or tier < tiers[name]:
-                    tiers[name] = tier
-                    if name in MADE_AS:
-                        self._place(name, value)
-                    else:
-                        setattr(self.observation, name, value)
-            elif group == "claims":
-                self._claim(name, tier, value)
+        if tier < (tiers[name] if name in tiers else self.of_resource.get(name, WORST)):
+            tiers[name] = tier
+            if name in MADE_AS:
+                self._place(name, value)
             else:
-                self._give(group, name, known_as, tier, value)
+                setattr(self.observation, name, value)
 
     def _give(self, group: str, name: str, known_as: str, tier: int, value: Any) -> None:
         found: dict[str, Any] = getattr(self, group)
@@ -138,13 +135,15 @@ class Findings:
 
     def has(self, field: str, tier: int) -> bool:
         """Say whether a field of the observation has a value from a key at least as explicit as this tier."""
-        return self.tiers.get(KEPT_AS.get(field, field), WORST) <= tier + BUILT_IN
+        name = KEPT_AS.get(field, field)
+        held = self.tiers[name] if name in self.tiers else self.of_resource.get(name, WORST)
+        return held <= tier + BUILT_IN
 
     def get(self, field: str) -> Any:
         """Return what a field of the observation, or one to be settled, holds so far, else None."""
         if field in SETTLED:
             return self.settled.get(field)
-        return getattr(self.observation, field) if field in self.tiers else None
+        return getattr(self.observation, field) if field in self.tiers or field in self.of_resource else None
 
     def judge(self, evaluation: Evaluation) -> None:
         """Take a judgement that comes with the span."""
@@ -154,8 +153,9 @@ class Findings:
         """Forget what a field of the observation, or one of its counts, costs and parameters, holds."""
         for group, name in targets(field):
             if group == FIELD:
-                if self.tiers.pop(name, None) is not None:
+                if self.tiers.pop(name, None) is not None or name in self.of_resource:
                     delattr(self.observation, name)
+                    self.of_resource = without(self.of_resource, name)
             elif name in getattr(self, GROUPS[group]):
                 del getattr(self, GROUPS[group])[name]
 
@@ -178,3 +178,26 @@ class Findings:
             self._claim(f"metadata.{key}", tier, value)
         if group != TRACE_METADATA:
             self._own_metadata().setdefault(key, value)
+
+
+def begin(
+    observation: Observation,
+    of_resource: dict[str, int],
+    tiers: dict[str, int],
+    claims: Found,
+    usage: dict[str, int],
+    costs: dict[str, int],
+    parameters: dict[str, Json],
+    settled: dict[str, Any],
+) -> Findings:
+    """Return the findings that begin with what the rows found (`compiled.py`), whose tiers are the shape's."""
+    found = Findings()
+    found.observation = observation
+    found.of_resource = of_resource
+    found.tiers = tiers.copy()
+    found.claims = claims
+    found.usage = usage
+    found.costs = costs
+    found.parameters = parameters
+    found.settled = settled
+    return found

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..proto.span import Value
 from .observation import Json
-from .values import plain
+from .values import CONTAINERS, plain
 
 MAX_PLACES = 10_000
 """List places of one tree; what comes behind them in the order of the tree is left out."""
@@ -109,7 +109,7 @@ def scatter(tree: Json, prefix: str) -> dict[str, Value]:
     while todo:
         start, branch = todo.pop()
         for segment, value in _members(branch):
-            if isinstance(value, dict | list):
+            if isinstance(value, CONTAINERS):
                 todo.append((f"{start}{segment}.", value))
             else:
                 leaves[f"{start}{segment}"] = value
@@ -127,7 +127,7 @@ def exact(attributes: Mapping[str, Value], prefix: str, tree: Json) -> bool:
     numbered without gaps, and nothing may be empty or left out. A text with a NUL character does not count: SQLite's
     `json_tree` ends it there.
     """
-    if not isinstance(tree, dict | list):
+    if not isinstance(tree, CONTAINERS):
         return False
     leaves = 0
     todo: list[tuple[str, Json]] = [(prefix, tree)]

@@ -1,18 +1,21 @@
 """Events of Langfuse's ingestion API, folded into spans: what all events about one trace or observation say together.
 
-The span's attributes are those that Langfuse's OpenTelemetry SDKs send, so that their vocabulary reads it too. Source:
+The span's attributes are those that Langfuse's OpenTelemetry SDKs send, so that their vocabulary reads it too. Where
+telemetry brings an observation itself, what events say about it is read as if the span said so (`heed`). Source:
 langfuse.md, sections 1.12 (what merges how), 3.3 (attributes) and 3.6 (events).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 import orjson
 
 from ..proto.span import Attributes, Resource, Scope, Span, Value
-from .observation import Json
+from .mapper import Mapper
+from .observation import Json, Observation
 from .values import instant, to_json
 
 SCOPE = "langfuse-ingestion"
@@ -25,6 +28,9 @@ TRACE_EVENT = "trace-create"
 UPDATE = "-update"
 ANY_TYPE = "observation"
 """The kind of event that names the type of the observation in its body."""
+
+ANOTHER_PARENT = "ingestion event names another parent than telemetry does"
+"""What `doctor` calls the one word of an event that cannot be heeded."""
 
 _SCOPE, _RESOURCE = Scope(SCOPE), Resource({})
 
@@ -57,8 +63,8 @@ COMMON = (
 
 TRACE = (
     _Field("name", "langfuse.trace.name", _as_it_is),
-    _Field("userId", "user.id", _as_it_is),
-    _Field("sessionId", "session.id", _as_it_is),
+    _Field("userId", "langfuse.user.id", _as_it_is),
+    _Field("sessionId", "langfuse.session.id", _as_it_is),
     _Field("tags", "langfuse.trace.tags", _as_it_is),
     _Field("public", "langfuse.trace.public", _as_it_is),
     _Field("input", "langfuse.trace.input", _payload),
@@ -94,9 +100,14 @@ def trace_span_id(trace_id: str) -> str:
     return f"t-{trace_id}"
 
 
+def is_folded(span: Span) -> bool:
+    """Say whether a span is what events say, and no telemetry."""
+    return span.scope.name == SCOPE
+
+
 def is_trace(span: Span) -> bool:
     """Say whether a span stands for what events say about a trace itself."""
-    return span.scope.name == SCOPE and span.span_id == trace_span_id(span.trace_id)
+    return is_folded(span) and span.span_id == trace_span_id(span.trace_id)
 
 
 def fold(kind: str, trace_id: str, entity_id: str, events: Sequence[Event]) -> Span:
@@ -106,7 +117,7 @@ def fold(kind: str, trace_id: str, entity_id: str, events: Sequence[Event]) -> S
     field the last value stands that says something; metadata merges at every depth, tags unite. A trace is dated by its
     first event; an observation starts with its first event where no event says when, and ends where it starts.
     """
-    told = sorted(events, key=_place) if len(events) > 1 else list(events)
+    told = _ordered(events)
     first, said = told[0][0], _together(told)
     fields: Iterable[_Field] = TRACE
     if kind == "trace":
@@ -132,6 +143,50 @@ def fold(kind: str, trace_id: str, entity_id: str, events: Sequence[Event]) -> S
         events=[],
         links=[],
     )
+
+
+def heed(mapper: Mapper, span: Span, events: Sequence[Event]) -> Observation:
+    """Return what a span of telemetry means together with what events say about its observation.
+
+    Whoever tells the ingestion API about a span that telemetry brings means to add to it or to correct it, and Langfuse
+    lets the later word stand. So each field that events say (as in `fold`) stands over what the span says, as the
+    attributes of Langfuse's SDKs on it would, and metadata merges at every depth. The span's own are its parent, and
+    its type where events know no better than SPAN. The span stays as it came.
+    """
+    own = mapper.map(span)
+    told = fold("observation", span.trace_id, span.span_id, events)
+    said = _together(_ordered(events))
+    attributes = dict(told.attributes)
+    if attributes.get("langfuse.observation.type") in ("span", "SPAN"):
+        del attributes["langfuse.observation.type"]
+    of_events = mapper.map(told)
+    attributes.pop("langfuse.observation.metadata", None)
+    start = told.start_ns if "startTime" in said else span.start_ns
+    end = told.end_ns if "endTime" in said else span.end_ns
+    o = mapper.map(replace(span, attributes=span.attributes | attributes, start_ns=start, end_ns=end))
+    o.span, o.name = span, told.name or own.name
+    o.metadata = _deeper(dict(own.metadata), dict(of_events.metadata))
+    held = {field: o.claims[field][0] for field in o.claims}
+    o.claims = {
+        **o.claims,
+        **{field: claim for field, claim in of_events.claims.items() if claim[0] <= held.get(field, claim[0])},
+    }
+    if o.input_key in attributes:
+        o.input_made, o.input_key = str(attributes[o.input_key]), None
+    if o.output_key in attributes:
+        o.output_made, o.output_key = str(attributes[o.output_key]), None
+    if told.parent_span_id not in ("", span.parent_span_id):
+        o.problems = [*o.problems, (ANOTHER_PARENT, _contradiction(told, span))]
+    return o
+
+
+def _contradiction(told: Span, span: Span) -> str:
+    theirs = span.parent_span_id or "none"
+    return f"{span.span_id} of trace {span.trace_id}: {told.parent_span_id[:100]}, and telemetry says {theirs}"
+
+
+def _ordered(events: Sequence[Event]) -> list[Event]:
+    return sorted(events, key=_place) if len(events) > 1 else list(events)
 
 
 def _place(event: Event) -> tuple[int, bool, str, str, str]:

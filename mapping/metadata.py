@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .fields import BUILT_IN, OBSERVATION_METADATA, PLAIN_METADATA, TRACE_METADATA
 from .values import storable, text
@@ -43,30 +43,39 @@ def noise(key: str) -> bool:
 def take_whole(group: int, tier: int, got: Json, claims: Found, own: dict[str, Json]) -> None:
     """Take whole metadata, the observation's into `own`; text that is no object is kept under the key `metadata`."""
     members = got if isinstance(got, dict) else {"metadata": got}
-    every = tier < BUILT_IN + PLAIN_METADATA
+    taken = _all_members if tier < BUILT_IN + PLAIN_METADATA else _members
     of_trace, of_observation = group != OBSERVATION_METADATA, group != TRACE_METADATA
-    for name, value in members.items():
+    for name, key, claim, named in taken(tuple(members)):
+        value = members[name]
         if value is None or value == "":
-            continue
-        key, claim, noisy, named = _member(name)
-        if noisy and not every:
             continue
         if named is not None and (word := text(value)):
             field, its_tier = named
             held = claims.get(field)
             if held is None or its_tier < held[0]:
                 claims[field] = (its_tier, word)
-        if of_trace:
-            held = claims.get(claim)
-            if held is None or tier < held[0]:
-                claims[claim] = (tier, value)
+        if of_trace and (claim not in claims or tier < claims[claim][0]):
+            claims[claim] = (tier, value)
         if of_observation and key not in own:
             own[key] = value
 
 
+Member: TypeAlias = "tuple[str, str, str, tuple[str, int] | None]"
+"""What there is to know of a member's name: (name, key, claim, the id that it names)."""
+
+
+def _all_members(names: tuple[str, ...]) -> list[Member]:
+    return [_member(name) for name in names]
+
+
+@lru_cache(256)
+def _members(names: tuple[str, ...]) -> list[Member]:
+    """Return what there is to know of the names that are no noise."""
+    return [_member(name) for name in names if not noise(name)]
+
+
 @lru_cache(4096)
-def _member(name: str) -> tuple[str, str, bool, tuple[str, int] | None]:
-    """Return what there is to know of a member's name: the key, the claim, whether it is noise, and the id it names."""
+def _member(name: str) -> Member:
     key = storable(name)
     named = IDS_IN_METADATA.get(key)
-    return key, f"metadata.{key}", noise(name), None if named is None else (named[0], named[1] + BUILT_IN)
+    return name, key, f"metadata.{key}", None if named is None else (named[0], named[1] + BUILT_IN)

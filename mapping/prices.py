@@ -68,9 +68,7 @@ class Card:
     free: bool = False
     """The library lists the model without any price: it costs nothing."""
     whole: dict[str, int] = field(default_factory=dict)
-    """By common kind: nano-dollars a token where they are whole, as usual, and there is no fee."""
-    unpriced: frozenset[str] = frozenset()
-    """Common kinds without a price, unless there is a fee."""
+    """By common kind: nano-dollars a token where they are whole, as usual, and there is no fee; 0 for `total`."""
 
 
 class Period(NamedTuple):
@@ -82,6 +80,8 @@ class Period(NamedTuple):
 
 Sheet: TypeAlias = tuple[Period, ...]
 """All prices of a model. The first period that holds counts; the last always does."""
+Known: TypeAlias = "tuple[Sheet | None, Card | None]"
+"""A model's prices, None for an unknown one, and its only card where there is only one, as usual."""
 
 
 class Prices:
@@ -89,7 +89,7 @@ class Prices:
 
     def __init__(self) -> None:
         self._sheets: dict[int, Sheet] = {}
-        self._find = lru_cache(maxsize=MEMORY)(self._look_up)
+        self._known: dict[tuple[str, str | None], Known] = {}
 
     def load(self) -> None:
         """Read the library now (about 50 ms), so that no span waits for it."""
@@ -99,23 +99,16 @@ class Prices:
         """Return nano-dollars by kind, and `total`, their sum; None for an unknown model. Never raises.
 
         `model` and `provider` are as the sender writes them; `start_ns` is the span's start; `usage` holds tokens by
-        the kinds of `mapping.usage`. The answer is empty where the model is known but the price cannot be told: no
-        tokens, none of a kind that this model has a price for, or a sum beyond belief (`MAX_NANO_DOLLARS`). A fee for
-        each request stands under `requests`.
+        the kinds of `mapping.usage`, none less than 0. The answer is empty where the model is known but the price
+        cannot be told: no tokens, none of a kind that this model has a price for, or a sum beyond belief
+        (`MAX_NANO_DOLLARS`). A fee for each request stands under `requests`.
         """
-        if len(model) > LONGEST_NAME:
-            return None
-        sheet = self._find(model, provider if provider is None or len(provider) <= LONGEST_NAME else None)
-        if sheet is None:
-            return None
-        period = sheet[0]
-        if period.holds is not None:
-            period = next(each for each in sheet if each.holds is None or each.holds(start_ns))
-        cards = period.cards
-        card = cards[-1]
-        if len(cards) > 1 and sum(usage.values()) > cards[-2].above:
-            entire = totals(dict(usage))[0]
-            card = next(card for card in cards if entire > card.above or card is cards[-1])
+        known = self._known.get((model, provider))
+        sheet, card = self._ask(model, provider) if known is None else known
+        if card is None:
+            if sheet is None:
+                return None
+            card = _card_of(sheet, start_ns, usage)
         # a total that says that all other kinds are parts of input and output (see `usage.totals`)
         if (
             "total" in usage
@@ -123,7 +116,32 @@ class Prices:
             and not usage.keys() <= PLAIN_KINDS
         ):
             usage = _apart(usage)
-        return _charge(card, usage)
+        cost: dict[str, int] = {}
+        total, whole = 0, card.whole
+        try:
+            for kind, units in usage.items():
+                cost[kind] = amount = whole[kind] * units
+                total += amount
+        except KeyError:
+            return _charge_exactly(card, usage)
+        if not 0 < total <= MAX_NANO_DOLLARS:
+            return _charge_exactly(card, usage)
+        cost["total"] = total
+        return cost
+
+    def _ask(self, model: str, provider: str | None) -> Known:
+        """Return the prices of a model, and remember what the catalogue says of it."""
+        if len(model) > LONGEST_NAME:
+            return None, None
+        if provider is not None and len(provider) > LONGEST_NAME:
+            return self._ask(model, None)
+        sheet = self._look_up(model, provider)
+        cards = [card for period in sheet or () for card in period.cards]
+        known = sheet, cards[0] if len(cards) == 1 else None
+        if len(self._known) >= MEMORY:
+            self._known.clear()
+        self._known[model, provider] = known
+        return known
 
     def _look_up(self, model: str, provider: str | None) -> Sheet | None:
         found = catalogue().find(model, provider)
@@ -135,23 +153,17 @@ class Prices:
         return sheet
 
 
-def _charge(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
-    cost: dict[str, int] = {}
-    total, whole = 0, card.whole
-    for kind, units in usage.items():
-        if units >= 0 and kind in whole:
-            cost[kind] = amount = whole[kind] * units
-            total += amount
-        elif kind not in card.unpriced:
-            return _charge_exactly(card, usage)
-    if not 0 < total <= MAX_NANO_DOLLARS:
-        return _charge_exactly(card, usage)
-    cost["total"] = total
-    return cost
+def _card_of(sheet: Sheet, start_ns: int, usage: Mapping[str, int]) -> Card:
+    """Return the card for a time and a size of the input."""
+    cards = next(each.cards for each in sheet if each.holds is None or each.holds(start_ns))
+    if len(cards) > 1 and sum(usage.values()) > cards[-2].above:
+        entire = totals(dict(usage))[0]
+        return next(card for card in cards if entire > card.above or card is cards[-1])
+    return cards[-1]
 
 
 def _charge_exactly(card: Card, usage: Mapping[str, int]) -> dict[str, int]:
-    """Return what `_charge` does, at any price and for any kind."""
+    """Return what `Prices.cost` does, at any price and for any kind."""
     prices, kinds = card.prices, card.kinds
     if card.free:
         return {"total": 0} if usage else {}
@@ -271,4 +283,4 @@ def _card(above: int, given: Mapping[str, Decimal | TieredPrices]) -> Card:
     if "requests_kcount" in prices:
         return Card(above, prices, kinds)
     usual = {kind: rate[0] for kind, rate in kinds.items() if rate is not None and rate[2] == 1}
-    return Card(above, prices, kinds, False, usual, frozenset(kind for kind, rate in kinds.items() if rate is None))
+    return Card(above, prices, kinds, False, {"total": 0, **usual})

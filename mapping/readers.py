@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..proto.span import Value
 from .observation import Json
-from .values import count, mapping, number, text
+from .values import CONTAINERS, count, mapping, number, text
 from .vocabulary import Reader
 
 if TYPE_CHECKING:
@@ -77,5 +77,5 @@ def offer_parameters(found: Findings, tier: int, config: Json) -> None:
     if isinstance(config, dict):
         for name, value in config.items():
             members = value if isinstance(value, list) else [value]
-            if name and value not in (None, "", []) and not any(isinstance(item, list | dict) for item in members):
+            if name and value not in (None, "", []) and not any(isinstance(item, CONTAINERS) for item in members):
                 found.offer(f"model_parameters.{name}", tier, value)

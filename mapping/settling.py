@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..proto.span import Span
-from .base import Found
 from .fields import BUILT_IN
 from .observation import Json, Observation
 from .prices import Prices
@@ -24,7 +23,6 @@ USER_ID = BUILT_IN + 2
 def settle(
     o: Observation,
     tiers: dict[str, int],
-    claims: Found,
     usage: dict[str, int],
     costs: dict[str, int],
     parameters: dict[str, Json],
@@ -35,23 +33,16 @@ def settle(
     span = o.span
     if parameters:
         o.model_parameters = {**parameters, **o.model_parameters} if o.model_parameters else parameters
-    if costs and not o.cost_details:
-        o.cost_details = costs
     if costs or "cost_details" in tiers:
+        if not o.cost_details:
+            o.cost_details = costs
         o.cost = cost_total(o.cost_details)
     if usage or "usage_details" in tiers:
         _settle_usage(o, tiers, usage, settled, prices)
-    if not span.parent_span_id:
-        o.root_rank = 0
     if "completion_start_ns" in tiers or "time_to_first" in settled:
         _settle_first_token(o, settled)
-    user = claims.get("user_id")
-    if user is not None and user[0] == USER_ID and o.type == "SPAN":
-        claims["user_id"] = (USER_ID + 1, user[1])
-    if span.status_code == ERROR_STATUS or "level" in settled:
-        _settle_level(o, span, tiers, settled)
-    elif span.status_message and not o.status_message:
-        o.status_message = span.status_message
+    if span.status_code == ERROR_STATUS or span.status_message or "level" in settled:
+        settle_level(o, span, tiers, settled)
 
 
 def _settle_usage(
@@ -73,12 +64,13 @@ def _settle_usage(
         return
     # a given cost of 0 yields too where a price is known
     provider = settled.get("provider")
-    for model in (o.model, settled.get("request_model")):
-        priced = prices.cost(model, provider, o.start_ns, kinds) if model else None
-        if priced:
-            o.cost_details, o.cost, o.priced = priced, priced["total"], True
-        if priced is not None:
-            return
+    priced = prices.cost(o.model, provider, o.start_ns, kinds) if o.model else None
+    if priced is None and "request_model" in settled:
+        priced = prices.cost(settled["request_model"], provider, o.start_ns, kinds)
+    if priced:
+        o.cost_details = priced
+        o.cost = priced["total"]
+        o.priced = True
 
 
 def _settle_first_token(o: Observation, settled: dict[str, Any]) -> None:
@@ -89,17 +81,21 @@ def _settle_first_token(o: Observation, settled: dict[str, Any]) -> None:
         o.completion_start_ns = None
 
 
-def _settle_level(o: Observation, span: Span, tiers: dict[str, int], settled: dict[str, Any]) -> None:
+def settle_level(o: Observation, span: Span, tiers: dict[str, int], settled: dict[str, Any]) -> None:
     """An explicit level wins; else an error status or error type makes an ERROR, and brings its message."""
-    if "level" in settled:
-        o.level = settled["level"]
-    if span.status_code == ERROR_STATUS and ("level" not in settled or tiers["level"] != BUILT_IN + 1):
-        o.level = "ERROR"
-    if o.status_message:
-        return
-    o.status_message = span.status_message
-    if o.level == "ERROR" and not span.status_message:
-        messages = (event.attributes.get("exception.message") for event in span.events if event.name == "exception")
-        o.status_message = next(
-            (word for message in messages if (word := text(message))), settled.get("error_type", "")
-        )
+    error = span.status_code == ERROR_STATUS
+    if error or "level" in settled:
+        if "level" in settled:
+            o.level = settled["level"]
+        if error and ("level" not in settled or tiers["level"] != BUILT_IN + 1):
+            o.level = "ERROR"
+        if not o.status_message and o.level == "ERROR" and not span.status_message:
+            o.status_message = _message(span) or settled.get("error_type", "")
+    if span.status_message and not o.status_message:
+        o.status_message = span.status_message
+
+
+def _message(span: Span) -> str | None:
+    """Return the message of the first exception among a span's events that has one."""
+    messages = (event.attributes.get("exception.message") for event in span.events if event.name == "exception")
+    return next((word for message in messages if (word := text(message))), None)

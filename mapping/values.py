@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 import orjson
 
 from ..proto.span import Value
 from .observation import Json
+
+T = TypeVar("T")
 
 ABSENT = frozenset({"", "None", "null", "undefined", "{}", "[REDACTED]", "<redacted>", "__REDACTED__"})
 SCRUBBED = "[Scrubbed due to "
@@ -28,8 +32,29 @@ MAX_NANO_DOLLARS = 10**12
 SHORT = 600
 """Characters of a JSON text that is remembered."""
 
+CONTAINERS, NUMBERS = (dict, list), (int, float)
+"""To be asked with `isinstance`, which would make a union each time."""
 _PLAIN = frozenset({str, bool, int})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_MEMORIES: list[Callable[[], None]] = []
+
+
+def remembered(read: Callable[[str], T], most: int) -> Callable[[str], T]:
+    """Return a reader that remembers what it read in that many texts, which should be `SHORT`.
+
+    Nobody may change what it returns.
+    """
+    memory = lru_cache(most)(read)
+    _MEMORIES.append(memory.cache_clear)
+    return memory
+
+
+def forget() -> None:
+    """Empty all memories of texts, as a bench does that maps the same spans again."""
+    for clear in _MEMORIES:
+        clear()
 
 
 def plain(value: Value) -> Json:
@@ -60,10 +85,7 @@ def storable(word: str) -> str:
 def text(value: object) -> str | None:
     """Return an id, a name or another word; anything but text becomes JSON text."""
     if isinstance(value, str):
-        if value in ABSENT:
-            return None
-        # one comparison for the usual text, which begins with a letter
-        if value[0] <= "[" and (value.isspace() or value.startswith(SCRUBBED)):
+        if value in ABSENT or (value < "!" and value.isspace()) or (value[0] == "[" and value.startswith(SCRUBBED)):
             return None
         return value if "\0" not in value else storable(value)
     if value is None or value == [] or value == {}:
@@ -95,13 +117,15 @@ def structure(value: Value) -> Json:
     """
     if not isinstance(value, str):
         return plain(value)
-    if value[:1] not in ("{", "[", ""):
+    if not value:
+        return None
+    if value[0] not in "[{":
         return value
-    if value[-1:] in ("}", "]"):
-        parsed = _remembered(value) if len(value) <= SHORT else parse(value)
-        if isinstance(parsed, dict | list):
+    if value[-1] in "}]":
+        parsed = _parsed(value) if len(value) <= SHORT else parse(value)
+        if isinstance(parsed, CONTAINERS):
             return parsed
-    return None if value == "" or value.startswith(SCRUBBED) else value
+    return None if value.startswith(SCRUBBED) else value
 
 
 def encoded(value: Value) -> Json:
@@ -125,7 +149,7 @@ def quoted(value: Value) -> Json:
 
 def parse(document: str) -> Json:
     """Return what a JSON text stands for; None where it is no JSON, null, or nested deeper than `MAX_DEPTH`."""
-    if document.count("[") + document.count("{") > MAX_DEPTH and _depth(document) > MAX_DEPTH:
+    if len(document) > MAX_DEPTH and _too_deep(document):
         return None
     try:
         parsed: Json = orjson.loads(document)
@@ -134,20 +158,18 @@ def parse(document: str) -> Json:
     return parsed
 
 
-@lru_cache(2048)
-def _remembered(document: str) -> Json:
-    return parse(document)
-
-
-def _depth(document: str) -> int:
-    deepest = depth = 0
+def _too_deep(document: str) -> bool:
+    if document.count("[") + document.count("{") <= MAX_DEPTH:
+        return False
+    depth = 0
     for character in document:
         if character in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif character in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def mapping(value: Value) -> dict[str, Json] | None:
@@ -173,19 +195,17 @@ def words(value: Value) -> list[str] | None:
 
     What short texts say is remembered, as in `structure`.
     """
-    return _remembered_words(value) if isinstance(value, str) and len(value) <= SHORT else _words(value)
-
-
-@lru_cache(2048)
-def _remembered_words(value: str) -> list[str] | None:
-    return _words(value)
+    return _split(value) if isinstance(value, str) and len(value) <= SHORT else _words(value)
 
 
 def _words(value: Value) -> list[str] | None:
     read: object = value if isinstance(value, list) else structure(value)
     found: list[str] = []
     for member in read.split(",") if isinstance(read, str) else read if isinstance(read, list) else ():
-        word = text(member.strip() if isinstance(member, str) else member)
+        word: object = member.strip() if member.__class__ is str else member
+        # as `compiled.VALUES` has it: no call for the usual word
+        if word.__class__ is not str or word < "\\" or word in ABSENT or "\0" in word:
+            word = text(word)
         if word:
             found.append(word)
     return found or None
@@ -216,7 +236,7 @@ def nano_dollars(value: object) -> int | None:
             value = float(value)
         except ValueError:
             return None
-    if not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= MAX_NANO_DOLLARS / 1e9:
+    if not isinstance(value, NUMBERS) or not math.isfinite(value) or not 0 <= value <= MAX_NANO_DOLLARS / 1e9:
         return None
     return round(value * 1e9)
 
@@ -230,7 +250,7 @@ def number(value: object) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    return float(value) if isinstance(value, NUMBERS) and math.isfinite(value) else None
 
 
 def scalar(value: Value) -> Json:
@@ -266,6 +286,10 @@ def seconds(value: object) -> int | None:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e8:
+    if isinstance(value, bool) or not isinstance(value, NUMBERS) or not 0 <= value < 1e8:
         return None
     return round(value * 1e9)
+
+
+_parsed = remembered(parse, 2048)
+_split = remembered(_words, 2048)

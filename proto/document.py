@@ -24,10 +24,11 @@ def parse(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        return _parse_slowly(body)
+        return parse_slowly(body)
 
 
-def _parse_slowly(body: bytes) -> Any:
+def parse_slowly(body: bytes) -> Any:
+    """Return what `parse` does, and where an object has two arrays of one name, both in one: orjson keeps the last."""
     text = body.decode("utf-8", "replace").lstrip(_BLANK)
     if not text:
         raise UndecodableBody("the body is empty, expected a JSON object")
@@ -52,7 +53,13 @@ def _constant(text: str) -> float:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {_clean(name): _clean(value) if isinstance(value, str) else value for name, value in pairs}
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        before = found.get(name)
+        if isinstance(before, list) and (value is None or isinstance(value, list)):
+            value = before + (value or [])
+        found[_clean(name)] = _clean(value) if isinstance(value, str) else value
+    return found
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,7 @@ itself, and only what it refuses is read by our own reader: text becomes U+FFFD 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError
@@ -24,23 +24,23 @@ from .span import Decoded, Rejected, Resource, Scope, Span
 _Read = TypeVar("_Read")
 
 
-def decode(body: bytes) -> Decoded:
-    """Decode an ExportTraceServiceRequest piece by piece.
+def decode(body: bytes, size: int) -> Iterator[Decoded]:
+    """Decode an ExportTraceServiceRequest piece by piece, `size` spans at a time; at least once.
 
     Raises UndecodableBody for broken bytes anywhere and for values nested deeper than `schema.MAX_DEPTH`.
     """
-    return Decoded(*_records(body, read_span))
+    return (Decoded(*found) for found in _records(body, read_span, size))
 
 
-def decode_logs(body: bytes) -> DecodedLogs:
-    """Decode an ExportLogsServiceRequest piece by piece; raises as `decode`."""
-    return DecodedLogs(*_records(body, read_log))
+def decode_logs(body: bytes, size: int) -> Iterator[DecodedLogs]:
+    """Decode an ExportLogsServiceRequest piece by piece, as `decode`."""
+    return (DecodedLogs(*found) for found in _records(body, read_log, size))
 
 
 def _records(
-    body: bytes, read: Callable[[bytes, Resource, Scope], _Read | Rejected]
-) -> tuple[list[_Read], list[Rejected]]:
-    """Return what `read` makes of each span or log record, those that it rejects apart.
+    body: bytes, read: Callable[[bytes, Resource, Scope], _Read | Rejected], size: int
+) -> Iterator[tuple[list[_Read], list[Rejected]]]:
+    """Yield what `read` makes of each span or log record, those that it rejects apart.
 
     The requests of all signals are built alike, with the same field numbers.
     """
@@ -60,7 +60,10 @@ def _records(
                     rejected.append(found)
                 else:
                     kept.append(found)
-    return kept, rejected
+                if len(kept) + len(rejected) >= size:
+                    yield kept, rejected
+                    kept, rejected = [], []
+    yield kept, rejected
 
 
 def read_resource(data: bytes, schema_url: str) -> Resource:

@@ -22,39 +22,57 @@ from .span import Attributes, Decoded, Event, Link, Rejected, Resource, Scope, S
 _RESOURCE_FIELDS = frozenset({"attributes", "dropped_attributes_count"})
 
 
-def decode(body: bytes) -> Decoded:
-    """Decode an ExportTraceServiceRequest.
+def decode(body: bytes, size: int) -> Iterator[Decoded]:
+    """Decode an ExportTraceServiceRequest, `size` spans at a time or a few more; at least once.
 
-    Raises google.protobuf.message.DecodeError for everything that upb refuses, which is more than what is broken:
-    `lenient.decode` reads those bodies that other receivers accept.
+    Raises google.protobuf.message.DecodeError, now and not later, for everything that upb refuses, which is more than
+    what is broken: `lenient.decode` reads those bodies that other receivers accept.
     """
-    request = ExportTraceServiceRequest.FromString(body)
-    spans: list[Span] = []
-    rejected: list[Rejected] = []
-    for part, resource, scope in _scopes(request.resource_spans, "scope_spans"):
-        read_spans(part.spans, resource, scope, spans, rejected)
-    return Decoded(spans, rejected)
+    return _spans(ExportTraceServiceRequest.FromString(body), size)
 
 
-def decode_logs(body: bytes) -> DecodedLogs:
-    """Decode an ExportLogsServiceRequest; raises as `decode`."""
-    request = ExportLogsServiceRequest.FromString(body)
-    records: list[LogRecord] = []
-    rejected: list[Rejected] = []
-    for part, resource, scope in _scopes(request.resource_logs, "scope_logs"):
-        read_logs(part.log_records, resource, scope, records, rejected)
-    return DecodedLogs(records, rejected)
+def decode_logs(body: bytes, size: int) -> Iterator[DecodedLogs]:
+    """Decode an ExportLogsServiceRequest, as `decode`."""
+    return _log_records(ExportLogsServiceRequest.FromString(body), size)
 
 
-def _scopes(groups: Any, parts: str) -> Iterator[tuple[Any, Resource, Scope]]:
-    """Yield each ScopeSpans or ScopeLogs message (`parts` is the field they stand in) with its resource and scope."""
+def _spans(request: Any, size: int) -> Iterator[Decoded]:
+    found = Decoded([], [])
+    for items, resource, scope in _scopes(request.resource_spans, "scope_spans", "spans", size):
+        read_spans(items, resource, scope, found.spans, found.rejected)
+        if len(found.spans) + len(found.rejected) >= size:
+            yield found
+            found = Decoded([], [])
+    yield found
+
+
+def _log_records(request: Any, size: int) -> Iterator[DecodedLogs]:
+    found = DecodedLogs([], [])
+    for items, resource, scope in _scopes(request.resource_logs, "scope_logs", "log_records", size):
+        read_logs(items, resource, scope, found.records, found.rejected)
+        if len(found.records) + len(found.rejected) >= size:
+            yield found
+            found = DecodedLogs([], [])
+    yield found
+
+
+def _scopes(groups: Any, parts: str, items: str, size: int) -> Iterator[tuple[Any, Resource, Scope]]:
+    """Yield the messages in field `items` of those in field `parts`, up to `size`, with their resource and scope."""
     for group in groups:
         within = getattr(group, parts)
         if not within:
             continue
         resource = read_resource(group.resource, group.schema_url)
         for part in within:
-            yield part, resource, read_scope(part.scope, part.schema_url)
+            messages = getattr(part, items)
+            if not messages:
+                continue
+            scope = read_scope(part.scope, part.schema_url)
+            if len(messages) <= size:
+                yield messages, resource, scope
+            else:
+                for start in range(0, len(messages), size):
+                    yield messages[start : start + size], resource, scope
 
 
 def read_resource(message: Any, schema_url: str) -> Resource:

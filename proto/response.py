@@ -1,4 +1,4 @@
-"""What an exporter is told: Export{Trace,Logs}ServiceResponse and google.rpc.Status, in the encoding that it used.
+"""What an exporter is told: the export response of each signal and google.rpc.Status, in the encoding that it used.
 
 google.rpc is not part of opentelemetry-proto, and its four small messages do not earn a dependency: they are written
 field by field, and the tests read them with Google's own classes.
@@ -13,11 +13,11 @@ from .fields import lengthed, whole
 _RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
 
-_REJECTED = {"traces": "rejectedSpans", "logs": "rejectedLogRecords"}
+_REJECTED = {"traces": "rejectedSpans", "logs": "rejectedLogRecords", "metrics": "rejectedDataPoints"}
 
 
 def encode_success(rejected: int, message: str, json: bool, signal: str = "traces") -> bytes:
-    """Return the export response of a signal, "traces" or "logs"; in protobuf they are the same.
+    """Return the export response of a signal, "traces", "logs" or "metrics"; in protobuf they are the same.
 
     `partial_success` stays unset without anything rejected and without a message (a message alone is a warning); it
     is b"" in protobuf then, and b"{}" in JSON.

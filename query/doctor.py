@@ -73,13 +73,27 @@ class Unpriced(TypedDict):
     observations: int
 
 
+class Door(TypedDict):
+    """What came in by one door (`transport` grpc or http): how many `items` were accepted, how many refused.
+
+    Metric points are accepted and not stored.
+    """
+
+    transport: str
+    items: str
+    accepted: int
+    refused: int
+
+
 class Doctor(TypedDict):
     """What was received, stored and refused, by all projects or one.
 
     `location`, `sizeBytes` and `remap` are about the file, and null where it is asked about one project.
     `received` spans are `stored` + `repeated` + `replaced` + `rejected` ones. `rejections` counts spans and requests
     that were refused, by reason; `problems` what the mapping could not read. `sessionHints` come from the newest
-    traces without a session, `disagreements` are the newest of `tracesWithDisagreement`.
+    traces without a session, `disagreements` are the newest of `tracesWithDisagreement`. `eventsWithoutTrace`
+    counts updates of the ingestion API without a trace id, whose observation no other event puts into a trace yet; some
+    such observations are `observationsAwaited`.
     """
 
     location: str | None
@@ -99,6 +113,9 @@ class Doctor(TypedDict):
     tracesWithDisagreement: int
     disagreements: list[Disagreement]
     modelsWithoutPrice: list[Unpriced]
+    eventsWithoutTrace: int
+    observationsAwaited: list[str]
+    doors: list[Door]
     logRecords: int
     logRecordsStored: int
     remap: Remap | None
@@ -144,6 +161,9 @@ def doctor(reader: Reader, project: str | None = None) -> Doctor:
             for conflict in report.conflicts
         ],
         "modelsWithoutPrice": [{"model": model, "observations": number} for model, number in report.unpriced],
+        "eventsWithoutTrace": report.waiting[0],
+        "observationsAwaited": report.waiting[1],
+        "doors": _doors(report.doors),
         "logRecords": report.logs_received,
         "logRecordsStored": report.logs_stored,
         "remap": shape_remap(report.remapping) if whole else None,
@@ -156,6 +176,20 @@ def _without_session(reader: Reader, projects: list[str]) -> list[Sessionless]:
     rows = chain.from_iterable(reader.select(replace(WITHOUT_SESSION, project=one)).rows for one in projects)
     newest = sorted(rows, key=lambda row: str(row["timestamp"]), reverse=True)
     return [_sessionless(row) for row in newest[: WITHOUT_SESSION.limit]]
+
+
+def _doors(tallies: list[Tally]) -> list[Door]:
+    """Sort counters such as `grpc accepted spans` by door."""
+    counts = {tuple(tally.name.split(" ", 2)): tally.count for tally in tallies}
+    return [
+        {
+            "transport": transport,
+            "items": items,
+            "accepted": counts.get((transport, "accepted", items), 0),
+            "refused": counts.get((transport, "refused", items), 0),
+        }
+        for transport, items in sorted({(name[0], name[2]) for name in counts})
+    ]
 
 
 def _quoted(key: str) -> str:

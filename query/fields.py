@@ -53,6 +53,7 @@ _TOTALS = {
     "countObservations": Field("observation_count"),
     "errorCount": Field("error_count"),
     "models": Field("models"),
+    "text": Field("text"),
     **_TOKENS,
 }
 
@@ -82,6 +83,7 @@ FIELDS: dict[View, dict[str, Field]] = {
         "debugCount": Field("debug_count"),
         "countObservations": Field("observation_count"),
         "models": Field("models"),
+        "text": Field("text"),
         **_TOKENS,
         **_SCORED,
     },
@@ -123,6 +125,7 @@ FIELDS: dict[View, dict[str, Field]] = {
         "isRootObservation": Field("is_root_observation"),
         "timeToFirstToken": Field("time_to_first_token_ms", 1000),
         "tokensPerSecond": Field("output_tokens_per_second"),
+        "text": Field("text"),
         **_TOKENS,
         **_SCORED,
     },

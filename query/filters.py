@@ -28,7 +28,7 @@ LARGEST_INTEGER = 2**63
 TEXT_OPERATORS = ("=", "contains", "does not contain", "starts with", "ends with", "matches")
 NUMBER_OPERATORS = ("=", ">", "<", ">=", "<=")
 PRESENCE: dict[str, Operator] = {"is set": "is not null", "is not set": "is null"}
-"""What asks for a key inside an object, whatever its value."""
+"""What asks for a key inside an object, or for a score of a name and the type's kind, whatever its value."""
 PAGES_ONLY = frozenset({"positionInTrace"})
 """Types that only Langfuse's pages know."""
 
@@ -50,11 +50,11 @@ TYPES: dict[str, Type] = {
     "string": Type(TEXT_OPERATORS, ("text", "payload", "list")),
     "number": Type(NUMBER_OPERATORS, ("integer", "real")),
     "stringOptions": Type(("any of", "none of"), ("text",)),
-    "categoryOptions": Type(("any of", "none of"), ("object", "categories"), keyed=True),
+    "categoryOptions": Type(("any of", "none of", *PRESENCE), ("object", "categories"), keyed=True),
     "arrayOptions": Type(("any of", "none of", "all of"), ("list",)),
     "stringObject": Type((*TEXT_OPERATORS, *PRESENCE), ("object",), keyed=True),
-    "numberObject": Type(NUMBER_OPERATORS, ("object", "averages"), keyed=True),
-    "booleanObject": Type(("=", "<>"), ("object", "verdicts"), keyed=True),
+    "numberObject": Type((*NUMBER_OPERATORS, *PRESENCE), ("object", "averages"), keyed=True),
+    "booleanObject": Type(("=", "<>", *PRESENCE), ("object", "verdicts"), keyed=True),
     "boolean": Type(("=", "<>"), ("boolean",)),
     "null": Type(("is null", "is not null"), ("text", "integer", "real", "time", "payload", "boolean")),
 }

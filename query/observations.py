@@ -100,7 +100,7 @@ class Observations(TypedDict):
 def list_observations(reader: Reader, question: Question) -> Observations:
     """Return a page of observations, by default the latest start first."""
     page = question.select(reader, "observations", COLUMNS, "start_time")
-    return {"data": [_observation(row) for row in page.rows], "meta": question.meta(page.total)}
+    return {"data": [_observation(row) for row in page.rows], "meta": question.meta(page.total, page.at_least)}
 
 
 def get_observation(reader: Reader, observation_id: str, project: str = "default") -> Observation:

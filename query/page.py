@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -37,16 +38,21 @@ class Question:
             )
         )
 
-    def meta(self, total: int) -> Meta:
-        """Return what a list says about its pages."""
+    def meta(self, total: int, at_least: bool = False) -> Meta:
+        """Return what a list says about its pages; `at_least`: there may be more items, and so a page more."""
         pages = -(-total // self.limit) if self.limit else 0
-        return {"page": self.page, "limit": self.limit, "totalItems": total, "totalPages": pages}
+        meta: Meta = {"page": self.page, "limit": self.limit, "totalItems": total, "totalPages": pages}
+        return {**meta, "totalPages": max(pages, self.page + 1), "totalIsAtLeast": True} if at_least else meta
 
 
 class Meta(TypedDict):
-    """Which page a list holds, and how many items and pages there are."""
+    """Which page a list holds, and how many items and pages there are.
+
+    `totalIsAtLeast` stands where a text was looked for in very many rows: nobody has counted further than this.
+    """
 
     page: int
     limit: int
     totalItems: int
     totalPages: int
+    totalIsAtLeast: NotRequired[bool]

@@ -36,7 +36,7 @@ def list_sessions(reader: Reader, question: Question) -> Sessions:
     page = question.select(reader, "sessions", (), "first_timestamp")
     scores = scores_by(reader, "session_id", [str(row["id"]) for row in page.rows], question.project)
     data: list[Session] = [{**totals(row, texts(row["user_ids"]), scores[str(row["id"])])} for row in page.rows]
-    return {"data": data, "meta": question.meta(page.total)}
+    return {"data": data, "meta": question.meta(page.total, page.at_least)}
 
 
 def get_session(reader: Reader, session_id: str, project: str = "default") -> FullSession:

@@ -100,7 +100,7 @@ def list_traces(reader: Reader, question: Question, groups: Set[str] = GROUPS) -
             one["totalCost"] = one["latency"] = LEFT_OUT
         score_ids = [score["id"] for score in scores.get(one["id"], [])]
         data.append({**one, "observations": observations.get(one["id"], []), "scores": score_ids})
-    return {"data": data, "meta": question.meta(page.total)}
+    return {"data": data, "meta": question.meta(page.total, page.at_least)}
 
 
 def get_trace(reader: Reader, trace_id: str, project: str = "default", groups: Set[str] = GROUPS) -> FullTrace:

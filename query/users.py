@@ -38,7 +38,7 @@ class Users(TypedDict):
 def list_users(reader: Reader, question: Question) -> Users:
     """Return a page of users, by default the last active first."""
     page = question.select(reader, "users", LISTED, "last_timestamp")
-    return {"data": [_user(row) for row in page.rows], "meta": question.meta(page.total)}
+    return {"data": [_user(row) for row in page.rows], "meta": question.meta(page.total, page.at_least)}
 
 
 def get_user(reader: Reader, user_id: str, project: str = "default") -> FullUser:

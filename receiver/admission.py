@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -17,6 +20,11 @@ RETRY_AFTER = 2
 DECODED_SPANS = 8192
 """Spans and log records that may be decoded and not yet stored before the next body waits: two commits' worth of spans,
 about 40 MiB."""
+
+SLOW = 2.0
+"""Seconds after which a body that is still being read loses its room to others who need it."""
+
+MADE_ROOM = "the body came slowly, and others needed the room"
 
 PATIENCE = 2.0
 """Seconds that a body waits for its turn before its sender is asked to come again."""
@@ -71,22 +79,51 @@ class Turns:
 class Admission:
     """The bytes held by all requests inside, and how many they may be; safe from any thread."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, slow: float = SLOW) -> None:
         self.capacity = capacity
         self.used = 0
+        self._slow = slow
+        self._reading: dict[Hold, tuple[float, Callable[[], object]]] = {}  # the oldest first
         self._lock = Lock()
 
     def hold(self) -> Hold:
         """Return a hold of no bytes yet, for one request."""
         return Hold(self)
 
+    def _begin(self, hold: Hold, give_way: Callable[[], object]) -> None:
+        with self._lock:
+            self._reading[hold] = time.monotonic(), give_way
+
+    def _end(self, hold: Hold) -> None:
+        with self._lock:
+            self._reading.pop(hold, None)
+
     def _add(self, hold: Hold, size: int) -> None:
         with self._lock:
-            others = self.used - hold.size
-            if others and self.used + size > self.capacity:
+            if hold.lost:
+                raise Unavailable(MADE_ROOM, RETRY_AFTER)
+            if self._is_full(hold, size):
+                self._make_room(hold, size)
+            if self._is_full(hold, size):
                 raise Unavailable(f"{self.used} bytes of requests are waiting to be stored", RETRY_AFTER)
             self.used += size
             hold.size += size
+
+    def _is_full(self, hold: Hold, size: int) -> bool:
+        return self.used > hold.size and self.used + size > self.capacity
+
+    def _make_room(self, hold: Hold, size: int) -> None:
+        """Take the room of bodies that come slowly, the oldest first."""
+        slow = time.monotonic() - self._slow
+        for other, (since, give_way) in list(self._reading.items()):
+            if since > slow or not self._is_full(hold, size):
+                return
+            if other is not hold and other.size:
+                self.used -= other.size
+                other.size = 0
+                other.lost = True
+                del self._reading[other]
+                give_way()
 
     def _remove(self, hold: Hold) -> None:
         with self._lock:
@@ -97,18 +134,31 @@ class Admission:
 class Hold:
     """The bytes of one request; as a context manager it gives them back on an error, and only then.
 
-    A request that is alone is let in whatever its size.
+    A request that is alone is let in whatever its size. One that is `lost` had to make room for others.
     """
 
-    __slots__ = ("_admission", "size")
+    __slots__ = ("_admission", "lost", "reading", "size")
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
         self.size = 0
+        self.reading = False
+        self.lost = False
 
     def grow(self, size: int) -> None:
         """Take `size` more bytes; raises Unavailable when there is no room for them beside the others."""
         self._admission._add(self, size)
+
+    @contextmanager
+    def read(self, give_way: Callable[[], object]) -> Iterator[None]:
+        """Say that the body is being read; `give_way` is called, from any thread, when it has lost its room."""
+        self.reading = True
+        self._admission._begin(self, give_way)
+        try:
+            yield
+        finally:
+            self.reading = False
+            self._admission._end(self)
 
     def reach(self, size: int) -> None:
         """Take what is missing to `size` bytes; raises as `grow`."""

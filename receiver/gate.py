@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from ..caller import PROJECT
 from ..errors import Forbidden, SidetraceError, Unauthorized, meaning
 from ..keys import CHALLENGE, Keyring
+from .authenticators import Authenticator, caller
 from .guard import SAFE
 from .http import refusal, telemetry_paths
 from .intake import Intake
@@ -29,10 +30,16 @@ class Gate:
     """
 
     def __init__(
-        self, keyring: Keyring, open: frozenset[str], operators: Mapping[str, str], paths: Mapping[str, str]
+        self,
+        keyring: Keyring,
+        open: frozenset[str],
+        operators: Mapping[str, str],
+        paths: Mapping[str, str],
+        authenticator: Authenticator | None = None,
     ) -> None:
-        """Make the rule; `paths` are the configured ones of the signals."""
+        """Make the rule; `paths` are the configured ones of the signals, `authenticator` goes before the keys."""
         self._keyring = keyring
+        self._authenticator = authenticator
         self._operators = operators
         self._telemetry = telemetry_paths(paths)
         self._open = open - self._telemetry  # a signal that was given the path of an open route
@@ -48,29 +55,35 @@ class Gate:
             resource = request.match_info.route.resource
             place = resource.canonical if resource is not None else ""  # a path that nobody has needs a key too
             try:
-                project = self._project(request, place)
+                project = await self._project(request, place)
             except SidetraceError as error:
                 if isinstance(error, Unauthorized) and request.method not in SAFE:
                     intake.refused(error, "http")
-                return refusal(error, request) if place in self._telemetry else _problem(error)
+                return self._refusal(error, request, place)
             if project is not None:
                 request[PROJECT] = project
             return await handler(request)
 
         return check
 
-    def _project(self, request: web.Request, place: str) -> str | None:
+    def _refusal(self, error: SidetraceError, request: web.Request, place: str) -> web.Response:
+        answer = refusal(error, request) if place in self._telemetry else _problem(error)
+        if self._authenticator is not None and isinstance(error, Unauthorized):
+            answer.headers["WWW-Authenticate"] = self._authenticator.challenge
+        return answer
+
+    async def _project(self, request: web.Request, place: str) -> str | None:
         """Return the caller's project, None on an open route. Raises Unauthorized and Forbidden."""
         if place in self._open or (place.startswith(WITHOUT_KEY) and place not in self._telemetry):
             return None
         alone = (request.method, place) == BY_PUBLIC_KEY
-        caller = self._keyring.caller(request.headers.get("Authorization"), by_public_key=alone)
+        found = await caller(self._keyring, self._authenticator, request.headers.get, by_public_key=alone)
         command = self._operators.get(place)
-        if command is not None and not caller.operator:
+        if command is not None and not found.operator:
             raise Forbidden(f"{place} is for all projects together; run `{command}` where the file of this server is")
-        if command is None and not caller.project:
+        if command is None and not found.project:
             raise Forbidden(f"{place} is about a project; the operator's token is of none")
-        return caller.project
+        return found.project
 
 
 def _problem(error: SidetraceError) -> web.Response:

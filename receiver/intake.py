@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from ..errors import (
     BadRequest,
@@ -23,11 +25,15 @@ from ..proto import decompress
 from ..proto.span import Rejected
 from ..storage.store import Store, Written
 from .admission import Admission, Hold, Turns
+from .counters import Counters, Flow
 from .mailbox import Mailbox
-from .signals import Signal
+from .signals import Batch, Signal
 
 INLINE = 256 * 1024
 """Bodies up to this many bytes are decoded on the event loop; larger ones would hold it for more than about 10 ms."""
+
+SLICE = 4096
+"""Spans or log records of a large body that are decoded at a time: half of what may wait (`DECODED_SPANS`)."""
 
 CAPACITY = 64 * 1024 * 1024
 
@@ -65,9 +71,6 @@ class Entered:
     rejected: Sequence[Rejected] = ()
 
 
-NOTHING = Entered()
-
-
 class Intake:
     """Takes export requests in: decompress, decode, map, write. Make it inside a running event loop."""
 
@@ -76,6 +79,7 @@ class Intake:
     ) -> None:
         """Write to `store`; `extra_keys` are for the mapper; at most `capacity` bytes of requests are inside."""
         self.admission = Admission(capacity)
+        self.counters = Counters(store)
         self._store = store
         self._turns = Turns()
         self._mailbox = Mailbox()
@@ -92,25 +96,28 @@ class Intake:
         limit: int,
         project: str = DEFAULT,
         hold: Hold | None = None,
+        door: str = "http",
     ) -> Answer:
         """Return the answer to one export request of a signal, after what it holds is durable.
 
         `encoding` is the Content-Encoding, `limit` bounds the decompressed bytes. `hold` is what the door took for
-        the body while reading it, and is released here. A cancelled call leaves a write that has begun to its end.
+        the body while reading it, and is released here; `door` is "grpc" or "http". A cancelled call leaves a write
+        that has begun to its end.
         Raises UndecodableBody, TooLarge, BadRequest, Unavailable.
         """
+        flow = Flow(signal, door, project)
         if hold is None:
             hold = self.admission.hold()
             hold.grow(len(body))
         with hold:
             await self._turns.wait()
-        entered = NOTHING
+        entered = Entered()
         try:
             raw = _small(body, encoding, limit, hold)
             if raw is not None:
-                entered = self._enter(signal, self._inline_mapper, raw, json, project, hold)
+                entered = self._enter(flow, raw, json, hold)
             else:
-                job = self._worker.submit(self._enter_large, signal, body, encoding, json, limit, project, hold)
+                job = self._worker.submit(self._enter_large, flow, body, encoding, json, limit, hold)
                 entered = await self._mailbox.wait(job)
         finally:
             self._turns.add(entered.size)
@@ -120,34 +127,66 @@ class Intake:
             finally:
                 self._turns.remove(entered.size)
             return _answer(signal, [*entered.rejected, *done.rejected])
-        return Answer()
+        return _answer(signal, list(entered.rejected))
 
     def refused(self, error: SidetraceError, door: str, project: str | None = None) -> None:
         """Count a request that is refused, at which door and why; `project` is None where the caller's is not known."""
         reason = next(REASONS[kind] for kind in type(error).__mro__ if kind in REASONS)
         self._store.refused(reason, f"{door}: {error}", project)
+        self.counters.refused_request(door, reason)
 
     def close(self) -> None:
         """Hand the body that is being decoded to the store and drop those behind it, whose senders are gone; blocks."""
         self._worker.shutdown(cancel_futures=True)
 
-    def _enter_large(
-        self, signal: Signal, body: bytes, encoding: str, json: bool, limit: int, project: str, hold: Hold
-    ) -> Entered:
+    def _enter_large(self, flow: Flow, body: bytes, encoding: str, json: bool, limit: int, hold: Hold) -> Entered:
+        """Enter a large body slice by slice: one is decoded while the one before it is written, and no more."""
+        rejected: list[Rejected] = []
         with hold:
             raw = decompress(body, encoding, limit)
-        return self._enter(signal, self._worker_mapper, raw, json, project, hold)
+            hold.reach(len(raw))
+            written, size = None, 0
+            for batch in flow.signal.read(raw, json, self._worker_mapper, SLICE):
+                if written is not None:
+                    rejected += written.result().rejected
+                written, size = self._write(flow, batch), batch.size
+                rejected += batch.rejected
+            _release(hold, written)
+        return Entered(written, size, rejected)
 
-    def _enter(self, signal: Signal, mapper: Mapper, raw: bytes, json: bool, project: str, hold: Hold) -> Entered:
+    def _enter(self, flow: Flow, raw: bytes, json: bool, hold: Hold) -> Entered:
         with hold:
             hold.reach(len(raw))
-            batch = signal.read(raw, json, mapper)
-            if not batch.size and not batch.rejected:
-                hold.release()
-                return NOTHING
-            written = self._store.write(project, batch.observations, batch.rejected, batch.records)
-            hold.until(written)
+            batch = next(flow.signal.read(raw, json, self._inline_mapper, sys.maxsize))
+            written = self._write(flow, batch)
+            _release(hold, written)
         return Entered(written, batch.size, batch.rejected)
+
+    def _write(self, flow: Flow, batch: Batch) -> Future[Written] | None:
+        """Begin to write a batch, where there is anything in it."""
+        if batch.unstored:
+            self.counters.accepted(flow, batch.unstored)
+        if not batch.size and not batch.rejected:
+            return None
+        size = batch.size
+        self.counters.entering(flow, size)
+        try:
+            written = self._store.write(flow.project, batch.observations, batch.rejected, batch.records)
+        except SidetraceError:
+            self.counters.lost(flow, size)
+            raise
+        if batch.rejected:
+            self.counters.refused(flow, len(batch.rejected))
+        written.add_done_callback(partial(self.counters.settled, flow, size))
+        return written
+
+
+def _release(hold: Hold, written: Future[Written] | None) -> None:
+    """Give back what a request holds when it is written, or now where it was nothing."""
+    if written is None:
+        hold.release()
+    else:
+        hold.until(written)
 
 
 def _small(body: bytes, encoding: str, limit: int, hold: Hold) -> bytes | None:

@@ -8,40 +8,101 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..config import Endpoint
+from ..config import Endpoint, Place, SocketFile
 from ..errors import AddressInUse, ConfigError
 
 BACKLOG = 512
+_FAMILIES = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 
 
-def listen(endpoint: Endpoint, flag: str) -> list[socket.socket]:
-    """Return listening sockets for every address of `endpoint`, all on one port.
+def listen(place: Place, flag: str) -> list[socket.socket]:
+    """Return listening sockets for every address of `place`, all on one port.
 
     Raises AddressInUse (which names the holder, and `flag` as the way out) and ConfigError for an address that this
     machine does not have.
     """
-    try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except socket.gaierror as error:
-        raise ConfigError(f"cannot listen on {endpoint}: {error.strerror}") from error
+    if isinstance(place, SocketFile):
+        return [_listen_on_file(place)]
     with ExitStack() as opened:
         sockets: list[socket.socket] = []
-        port = endpoint.port
-        for family, _, _, _, address in dict.fromkeys(found):
+        port = place.port
+        for family, address in addresses(place):
             try:
-                listening = socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
+                listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
             except OSError as error:
-                raise _cannot(endpoint, flag, error) from error
+                raise _cannot(place, flag, error) from error
             sockets.append(opened.enter_context(listening))
             port = listening.getsockname()[1]
         opened.pop_all()
     return sockets
 
 
-def check_free(endpoint: Endpoint, flag: str) -> None:
-    """Raise as `listen` where `endpoint` cannot be listened on."""
-    for listening in listen(endpoint, flag):
+def addresses(endpoint: Endpoint) -> list[tuple[socket.AddressFamily, str]]:
+    """Return the addresses of an endpoint's host, each with its family. Raises ConfigError where there is none."""
+    family = _FAMILIES[endpoint.family]
+    try:
+        found = socket.getaddrinfo(
+            endpoint.host, endpoint.port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except socket.gaierror as error:
+        raise ConfigError(f"cannot listen on {endpoint}: {error.strerror}") from error
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
+
+
+def check_free(place: Place, flag: str) -> None:
+    """Raise as `listen` where `place` cannot be listened on."""
+    if isinstance(place, SocketFile):
+        _check_file(place)
+        return
+    for listening in listen(place, flag):
         listening.close()
+
+
+def remove_file(place: Place) -> None:
+    """Remove the file of a Unix socket that is listened on no longer."""
+    if isinstance(place, SocketFile):
+        Path(place.path).unlink(missing_ok=True)
+
+
+def _listen_on_file(place: SocketFile) -> socket.socket:
+    _check_file(place)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(place.path)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise ConfigError(f"cannot listen on {place}: {error.strerror}") from error
+    return listening
+
+
+def _check_file(place: SocketFile) -> None:
+    """Raise for a file that is in the way; a socket that a process left behind when it was killed is removed."""
+    path = Path(place.path)
+    if not hasattr(socket, "AF_UNIX"):
+        raise ConfigError(f"cannot listen on {place}: this system has no Unix sockets")
+    try:
+        left = path.is_socket() and not _answers(place.path)
+        if left:
+            path.unlink()
+        elif path.exists() or path.is_symlink():
+            raise AddressInUse(f"{place} is in use; stop who listens there, or remove the file, or name another")
+        elif not path.parent.is_dir():
+            raise ConfigError(f"cannot listen on {place}: there is no directory {path.parent}")
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {place}: {error.strerror}") from error
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(1)
+        try:
+            caller.connect(path)
+        except ConnectionRefusedError:
+            return False
+        except OSError:
+            return True  # somebody is there who has no time, or whom we may not call
+    return True
 
 
 def _cannot(endpoint: Endpoint, flag: str, error: OSError) -> AddressInUse | ConfigError:

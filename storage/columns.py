@@ -83,12 +83,14 @@ _SCORED: dict[str, Kind] = {
 }  # fmt: skip
 _COSTS: dict[str, Kind] = {"input_cost": "real", "output_cost": "real"}
 _MODELS: dict[str, Kind] = {"models": "list"}
+_TEXT: dict[str, Kind] = {"text": "list"}
+"""The name, input and output, as far as there are any; of a session or user those of its traces."""
 
 COMPUTED: dict[View, dict[str, Kind]] = {
-    "traces": {**_SCORED, **_COSTS, **_MODELS, "default_count": "integer", "debug_count": "integer"},
-    "observations": {**_SCORED, "prompt_number": "integer"},
-    "sessions": {**_SCORED, **_COSTS, **_MODELS},
-    "users": {**_COSTS, **_MODELS},
+    "traces": {**_SCORED, **_COSTS, **_MODELS, **_TEXT, "default_count": "integer", "debug_count": "integer"},
+    "observations": {**_SCORED, **_TEXT, "prompt_number": "integer"},
+    "sessions": {**_SCORED, **_COSTS, **_MODELS, **_TEXT},
+    "users": {**_COSTS, **_MODELS, **_TEXT},
     "logs": {},
     "scores": {},
 }

@@ -115,7 +115,7 @@ Row: TypeAlias = dict[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a selection, and how many rows it has in all (0 where nobody counted).
+    """Rows of a selection, and how many rows it has in all (0 where nobody counted); `at_least`: there may be more.
 
     Cells by the column's kind (`storage.columns`): time columns are text `YYYY-MM-DD HH:MM:SS.sss` in UTC, list and
     object columns are Python lists and dicts, booleans are bool; input, output and other texts are as they came.
@@ -123,6 +123,7 @@ class Page:
 
     rows: list[Row]
     total: int
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from ..mapping.observation import Json, Observation
 from ..proto.log import LogRecord
 from ..proto.span import Rejected
 from .aggregation import Aggregation
+from .forwarding import Copy, Ending, Exporter, Outgoing
 from .selection import Page, Row, Selection, SqlFunction, Table
 
 
@@ -79,7 +81,9 @@ class Report:
     `received` spans = `stored` + `repeated` + `replaced` + rejected ones. `rejections` counts spans and requests that
     were refused, by reason; `problems` counts what the mapping could not read, by kind. `unpriced` counts the
     observations with tokens and without a cost by model; `conflicts` are the newest of `conflicting` traces;
-    `lookalikes` come from the newest traces without a session.
+    `lookalikes` come from the newest traces without a session; `waiting` counts the ingestion events whose observation
+    is in no trace yet, with ids of some such observations; `doors` are the counters of `Store.counted`; `exporters` is
+    what is sent on, for all projects.
     """
 
     location: str
@@ -95,13 +99,16 @@ class Report:
     traces_without_session: int
     rejections: list[Tally] = field(default_factory=list)
     problems: list[Tally] = field(default_factory=list)
+    doors: list[Tally] = field(default_factory=list)
     logs_received: int = 0
     logs_stored: int = 0
     unpriced: list[tuple[str, int]] = field(default_factory=list)
     conflicting: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
     lookalikes: list[Lookalike] = field(default_factory=list)
+    waiting: tuple[int, list[str]] = (0, [])
     remapping: Remapping = Remapping(0, 0, False)
+    exporters: list[Exporter] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,7 @@ class Reader(Protocol):
     ) -> Table:
         """Answer one read-only statement over the public views, of all projects or as if there were only `project`.
 
+        In this process: a question that somebody sends belongs into one of its own (`query.sql_pool`).
         `functions` are what it calls beside the engine's own. At most `limit` rows, `truncated` saying whether there
         were more. Raises BadQuery (broken SQL, more than one statement, anything that is not a question over the
         views), QueryTimeout after `seconds`, and Unavailable where `close` interrupts it.
@@ -239,7 +247,9 @@ class Reader(Protocol):
 
 
 class Store(Reader, Protocol):
-    """A store with its one writer."""
+    """A store with its one writer; `path` is where it lies, which other processes read too."""
+
+    path: Path
 
     def write(
         self,
@@ -247,6 +257,7 @@ class Store(Reader, Protocol):
         observations: list[Observation],
         rejected: list[Rejected],
         records: Sequence[LogRecord] = (),
+        copy: Copy | None = None,
     ) -> Future[Written]:
         """Queue spans and log records for the next commit; the future resolves only after they are durable.
 
@@ -255,7 +266,25 @@ class Store(Reader, Protocol):
         stored. A span that cannot be stored does not cost the others: it is rejected in the answer. Raises Unavailable
         at once when the queue is full or the store is closing; the future raises Unavailable when the disk refuses,
         and then nothing of this write is stored.
+
+        `copy` is queued in the same transaction for its exporters, the others of the write notwithstanding; it may come
+        without spans.
         """
+        ...
+
+    def register(self, exporters: Sequence[str]) -> None:
+        """Note the exporters there are from now on; what waits for others stays. Returns once that is durable."""
+        ...
+
+    def outgoing(self, exporter: str, after: int, limit: int) -> list[Outgoing]:
+        """Return what waits for an exporter behind the ref `after`, the oldest first, some megabytes at most.
+
+        Refs start again when nothing waits.
+        """
+        ...
+
+    def settle(self, exporter: str, endings: Sequence[Ending]) -> Future[None]:
+        """Queue the end of requests that waited, and count what became of them; the future as for `write`."""
         ...
 
     def record(self, project: str, events: Sequence[Event]) -> Future[None]:
@@ -310,6 +339,13 @@ class Store(Reader, Protocol):
         """Count a request that was refused before it became spans, to `project` where that is known.
 
         Returns at once; may be lost in a crash.
+        """
+        ...
+
+    def counted(self, name: str, count: int, project: str | None = None) -> None:
+        """Add to one of the counters of the doors (`Report.doors`), to those of `project` where that is known.
+
+        Returns at once. Written with the next commit, or within some seconds; may be lost in a crash.
         """
         ...
 

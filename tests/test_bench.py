@@ -55,3 +55,30 @@ def test_map_measures_captures_and_its_own_bodies(tmp_path: Path) -> None:
     assert all(row["decode_us"] > 0 and row["map_us"] > 0 for row in costs.values())
     assert costs["bench, few attributes"]["attributes_per_span"] < 15
     assert costs["bench, many attributes"]["attributes_per_span"] > 40
+
+
+def test_query_asks_every_kind_of_question(tmp_path: Path) -> None:
+    figures = bench(tmp_path, "query", "--tiny", "--dir", str(tmp_path))
+    groups = {row["group"]: row for row in figures["groups"]}
+    assert {"parse", "list of 50 sessions", "one filter on traces", "one filter on sessions", "full text", "metrics",
+            "one by its id", "lists beside metrics"} <= groups.keys()  # fmt: skip
+    assert groups["one filter on traces"]["questions"] > 1000
+    assert all(0 < row["median"] <= row["slowest"] for row in figures["groups"])
+    assert any(row["rows"] for row in figures["answers"]), "some questions find something"
+    assert figures["file"]["observations"] == 3000
+    assert figures["writing"]["alone"] > 0
+    assert figures["writing"]["questions"] > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["figures.json"], "databases are removed"
+
+
+def test_the_file_of_questions_is_drawn_by_its_seed(tmp_path: Path) -> None:
+    code = (
+        "from bench.world import World; import sys, hashlib;"
+        "world = World(500, 1_790_000_000_000_000_000, int(sys.argv[1]));"
+        "print(hashlib.sha256(repr(list(world.traces()) + world.scores).encode()).hexdigest())"
+    )
+    drawn = [
+        subprocess.run([sys.executable, "-c", code, seed], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for seed in ("1", "1", "2")
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]

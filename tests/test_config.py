@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import traceback
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from sidetrace.config import Config, Endpoint, Section, default_path, load
+from sidetrace.config.extensions import KINDS
+from sidetrace.config.tls import HttpTls
 from sidetrace.errors import ConfigError
 from sidetrace.keys import Secret
 
@@ -31,13 +34,23 @@ def problems(tmp_path: Path, text: str, **environment: str) -> list[str]:
 
 
 def keys(model: type[BaseModel], lead: str = "") -> list[str]:
+    if model is HttpTls and lead.startswith("extensions."):
+        return []  # as above
     found: list[str] = []
     for name, field in model.model_fields.items():
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
         below = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)]
+        if model is Config and name == "extensions":
+            found += [key for id, kind in KINDS.items() for key in keys(kind, f"extensions.{id}.")]
+            continue
         inside = f"{lead}{name}.shop." if str in kinds else f"{lead}{name}."  # of a mapping by name
         found += keys(below[0], inside) if below else [lead + name]
     return found
+
+
+def uncommented(text: str) -> str:
+    """The text with its commented keys put in."""
+    return re.sub(r"^( *)# ((?:  )*)(?:# )?([\w/]+:(?: \S.*)?)$", r"\1\2\3", text, flags=re.MULTILINE)
 
 
 def test_without_a_file_both_doors_listen_on_loopback() -> None:
@@ -50,11 +63,8 @@ def test_without_a_file_both_doors_listen_on_loopback() -> None:
 
 
 def test_the_example_holds_every_key_with_its_default() -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
     assert load(EXAMPLE, environment={}) == Config()
-    text = text.replace("# path: /", "path: /")
-    head, mark, block = text.partition("# projects:\n")
-    shown = YAML(typ="safe", pure=True).load(head + (mark + block).replace("# ", ""))
+    shown = YAML(typ="safe", pure=True).load(uncommented(EXAMPLE.read_text(encoding="utf-8")))
     for key in keys(Config):
         value = shown
         for part in key.split("."):
@@ -80,7 +90,8 @@ def test_all_problems_are_told_together_with_their_paths(tmp_path: Path) -> None
     ) == [
         "receivers.otlp.protocols.grpc.endpoint: expected host:port, got 4317",
         "receivers.otlp.protocols.grpc.max_recv_msg_size_mib: expected an integer, got the text '16'",
-        "receivers.otlp.protocols.grpc.foo: unknown key",
+        "receivers.otlp.protocols.grpc.foo: unknown key; expected one of auth, endpoint, include_metadata, keepalive, "
+        "max_concurrent_streams, max_recv_msg_size_mib, tls, transport",
         "receivers.otlp.protocols.http.endpoint: expected host:port (IPv6 in brackets, no scheme), "
         "got 'http://127.0.0.1:4318'",
         "receivers.otlp.protocols.http.traces_url_path: expected a text, got 7",
@@ -89,7 +100,7 @@ def test_all_problems_are_told_together_with_their_paths(tmp_path: Path) -> None
         "mapping.session_id: expected a list, got the text 'my.key'",
         "mapping.tags.0: expected a text, got 1",
         "query: expected a mapping, got a list",
-        "bar: unknown key",
+        "bar: unknown key; expected one of extensions, mapping, projects, query, receivers, service, storage",
     ]
 
 
@@ -128,19 +139,20 @@ def test_a_protocol_left_out_is_off_and_one_without_keys_has_its_defaults(tmp_pa
     ]
 
 
-@pytest.mark.parametrize("signal", ["traces", "logs"])
+@pytest.mark.parametrize("signal", ["traces", "logs", "metrics"])
 def test_the_path_of_a_signal_is_a_plain_path_of_its_own(tmp_path: Path, signal: str) -> None:
     place = f"receivers: {{otlp: {{protocols: {{http: {{{signal}_url_path: "
     config = load(write(tmp_path, place + "in}}}}"), environment={})
     assert config.http is not None
-    assert config.http.paths == {"traces": "/v1/traces", "logs": "/v1/logs"} | {signal: "/in"}
+    assert config.http.paths == {name: f"/v1/{name}" for name in ("traces", "logs", "metrics")} | {signal: "/in"}
     assert problems(tmp_path, place + "'/v1/{name}'}}}}") == [
         f"receivers.otlp.protocols.http.{signal}_url_path: expected a plain path such as /v1/traces, got '/v1/{{name}}'"
     ]
-    other = "/v1/logs" if signal == "traces" else "/v1/traces"
-    assert problems(tmp_path, place + other + "}}}}") == [
-        f"receivers.otlp.protocols.http: traces_url_path and logs_url_path are both {other}"
-    ]
+    other = "logs" if signal == "traces" else "traces"
+    (problem,) = problems(tmp_path, f"{place}/v1/{other}}}}}}}}}")
+    assert problem.startswith("receivers.otlp.protocols.http: ")
+    assert problem.endswith(f" are both /v1/{other}")
+    assert f"{signal}_url_path" in problem
 
 
 def test_an_empty_file_and_keys_without_values_are_the_defaults(tmp_path: Path) -> None:

@@ -33,8 +33,7 @@ BELOW = {
     "client": {"client_metrics", "query"},  # of query only types, for who checks: test_client.py
     "client_metrics": set(),
     "errors": set(),
-    "config": {"expansion"},
-    "expansion": set(),
+    "config": set(),
     "keys": set(),
     "caller": set(),
 }

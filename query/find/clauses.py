@@ -46,7 +46,7 @@ class Belongs:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A field, or the metadata key `key`, has a value at all."""
+    """A field or a measure, or the metadata key or the score that `key` names, has a value at all."""
 
     field: str
     word: Word
@@ -108,10 +108,10 @@ Clause: TypeAlias = "During | Compare | Belongs | Present | State | Keyed | AllO
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What is looked for: a view, perhaps one type of its observations; `single`: "the slowest trace" is one."""
+    """What is looked for: a view, perhaps some types of its observations; `single`: "the slowest trace" is one."""
 
     view: str
-    type: str
+    types: tuple[str, ...]
     single: bool
     word: Word
 

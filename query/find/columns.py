@@ -5,18 +5,19 @@ from __future__ import annotations
 _TOTALS = {
     "latency": "latency", "duration": "duration", "cost": "totalCost", "tokens": "totalTokens",
     "input tokens": "inputTokens", "output tokens": "outputTokens", "errors": "errorCount", "traces": "countTraces",
-    "observations": "countObservations", "time": "lastTimestamp",
+    "observations": "countObservations", "time": "lastTimestamp", "start": "firstTimestamp",
 }  # fmt: skip
 MEASURES: dict[str, dict[str, str]] = {
     "traces": {
         "latency": "latency", "duration": "latency", "cost": "totalCost", "tokens": "totalTokens",
         "input tokens": "inputTokens", "output tokens": "outputTokens", "errors": "errorCount",
         "warnings": "warningCount", "observations": "countObservations", "time": "timestamp",
+        "start": "timestamp",
     },
     "observations": {
         "latency": "latency", "duration": "latency", "cost": "totalCost", "tokens": "totalTokens",
         "input tokens": "inputTokens", "output tokens": "outputTokens", "first token": "timeToFirstToken",
-        "token speed": "tokensPerSecond", "time": "startTime",
+        "token speed": "tokensPerSecond", "time": "startTime", "start": "startTime",
     },
     "sessions": _TOTALS,
     "users": {**_TOTALS, "sessions": "countSessions"},
@@ -31,18 +32,20 @@ FIELDS: dict[str, dict[str, str]] = {
     "traces": {
         "user": "userId", "session": "sessionId", "trace": "id", "environment": "environment", "tag": "tags",
         "name": "name", "model": "models", "version": "version", "release": "release", "level": "level",
-        "input": "input", "output": "output",
+        "input": "input", "output": "output", "id": "id",
     },
     "observations": {
         "user": "userId", "session": "sessionId", "trace": "traceId", "environment": "environment", "tag": "tags",
         "name": "name", "model": "model", "version": "version", "release": "release", "level": "level",
         "type": "type", "prompt": "promptName", "input": "input", "output": "output", "status": "statusMessage",
+        "id": "id",
     },
     "sessions": {
-        "user": "userIds", "session": "id", "environment": "environment", "tag": "tags", "model": "models",
+        "user": "userIds", "session": "id", "environment": "environment", "tag": "tags", "model": "models", "id": "id",
     },
     "users": {
-        "user": "id", "session": "sessionIds", "environment": "environment", "tag": "tags", "model": "models",
+        "user": "id", "name": "id", "session": "sessionIds", "environment": "environment", "tag": "tags",
+        "model": "models", "id": "id",
     },
 }  # fmt: skip
 """The column of each field."""
@@ -59,8 +62,6 @@ TIMES = {
               "ended": ("lastTimestamp", "lastTimestamp")},
 }  # fmt: skip
 """What must not lie before a time's start, and what must lie before its end: sessions that were active in it."""
-TEXTS: dict[str, tuple[str, ...]] = {"traces": ("name", "input", "output"), "observations": ("name", "input", "output")}
-"""Where a text is looked for."""
 STATES = {
     "traces": {"errors": "errorCount", "warnings": "warningCount", "bookmarked": "bookmarked", "public": "public"},
     "observations": {"bookmarked": "bookmarked", "public": "public"},

@@ -8,6 +8,8 @@ from datetime import datetime
 from ..filters import MOST_ITEMS
 from .clauses import AllOf, AnyOf, Belongs, Clause, Compare, Count, Not, Noun, Order, Part, Present, Unknown
 from .columns import ONLY_OBSERVATIONS
+from .elsewhere import elsewhere
+from .nearest import suggestions
 from .parsing import parse
 from .resolving import Item, Unanswerable, group, measure, negated, resolve
 from .scanning import scan
@@ -19,7 +21,8 @@ from .word import Quantity, Word
 
 MOST = 1000
 """Rows that a question may ask for."""
-NOTHING = "nothing in it is understood; try: traces with latency > 5s from yesterday"
+NOTHING = "nothing in it is understood"
+TRY = 'try: traces with latency > 5s from yesterday, or a text in "quotation marks"'
 ASKS_METRICS = frozenset({"AGGREGATE", "PER"})
 
 
@@ -30,20 +33,23 @@ def mean(text: str, now: datetime, view: str | None) -> Understanding:
     parsed = parse(settled.words, calendar)
     meaning = _Meaning(_view(parsed.parts) or view or _usual_view(parsed.parts))
     for word in parsed.dropped:
-        meaning.leave_out(word, word.kind in ASKS_METRICS)
+        total = word.kind == "MEASURE" and word.text.lower().startswith("total")
+        meaning.leave_out(word, total or word.kind in ASKS_METRICS)
     for place, part in enumerate(parsed.parts):
         meaning.take(part, first=place == 0)
     if len(meaning.items) > MOST_ITEMS:
         raise Trouble(f"a question has at most {MOST_ITEMS} conditions, this one has {len(meaning.items)}", "")
+    hints = [f"{METRICS}." if meaning.metric else "", *meaning.hints, *suggestions(settled.words)]
+    hints = [hint for hint in hints if hint]
     if not meaning.says_something():
-        raise Trouble(METRICS if meaning.metric else NOTHING, text.strip())
+        raise Trouble(" ".join(hints) if meaning.metric else f"{NOTHING}; {' '.join(hints) or TRY}", text.strip())
     return Understanding(
         meaning.view,
         meaning.items,
         meaning.order,
         1 if meaning.limit is None and meaning.single and meaning.best else meaning.limit,
         _fragments(text, meaning.unknown, settled.fillers),
-        METRICS if meaning.metric else "",
+        " ".join(hints),
     )
 
 
@@ -57,6 +63,7 @@ class _Meaning:
         self.limit: int | None = None
         self.unknown: list[Word] = []
         self.metric = False
+        self.hints: list[str] = []
         self.named = self.single = self.best = False  # the view is named, as one ("the slowest trace"), with a best
 
     def says_something(self) -> bool:
@@ -82,8 +89,11 @@ class _Meaning:
     def _take_noun(self, noun: Noun) -> None:
         """A second noun says that a trace has a user, or nothing that is known."""
         if noun.view == self.view:
-            if noun.type:
-                self.items.append({"type": "string", "column": "type", "operator": "=", "value": noun.type})
+            if len(noun.types) == 1:
+                self.items.append({"type": "string", "column": "type", "operator": "=", "value": noun.types[0]})
+            elif noun.types:
+                several = {"type": "stringOptions", "column": "type", "operator": "any of", "value": [*noun.types]}
+                self.items.append(several)
             self.single = noun.single and not self.named
             self.named = True
         elif noun.word.kind in ("USER", "SESSION"):
@@ -99,7 +109,14 @@ class _Meaning:
             limits = count.noun.view == self.view
         else:
             limits = not self.named
-        if not limits:
+        if count.number.unit != "number" and limits:  # "30 second sessions"
+            limits, first = False, False
+            self.take(Compare("", "=", count.number, count.word), first)
+            if count.noun:
+                self.take(count.noun, first)
+            return
+        rows = count.number.amount.is_integer() and count.number.amount >= 0
+        if not limits or (count.noun is None and not rows):
             self.take(count.clause, first)
             return
         self._set_limit(count.number, count.word)
@@ -108,7 +125,8 @@ class _Meaning:
 
     def _take_order(self, order: Order) -> None:
         column = measure(self.view, order.measure)
-        if order.measure and (column is None or self.order):
+        again = column is not None and self.order is not None and column == self.order[0] and order.best
+        if order.measure and (column is None or (self.order and not again)):  # "sorted by cost, cheapest first"
             self.leave_out(order.word)
             return
         if column:
@@ -141,6 +159,8 @@ class _Meaning:
         found = resolve(self.view, clause)
         if isinstance(found, Unanswerable):
             self.leave_out(found.word)
+            if (hint := elsewhere(self.view, clause)) and hint not in self.hints:
+                self.hints.append(hint)
             return None
         return found
 

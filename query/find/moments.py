@@ -11,43 +11,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
+from . import clocks
+from .clocks import END
 from .spans import Calendar, Clock, Range
+from .timewords import COUNTS, MONTHS, UNITS, WEEKDAYS
 from .trouble import Trouble
 
-UNITS = {
-    "second": "seconds", "sec": "seconds", "minute": "minutes", "min": "minutes", "hour": "hours", "hr": "hours",
-    "day": "days", "week": "weeks", "month": "months", "year": "years",
-    "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks",
-}  # fmt: skip
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sept sep", "october oct", "november nov", "december dec"), 1,
-    )
-    for name in names.split()
-}  # fmt: skip
-WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        ("monday mon", "tuesday tues tue", "wednesday wed", "thursday thurs thu", "friday fri", "saturday sat",
-         "sunday sun"),
-    )
-    for name in names.split()
-}  # fmt: skip
-COUNTS = {
-    word: number
-    for number, words in enumerate(
-        ("a an one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
-    )
-    for word in words.split()
-}
 MOMENT = timedelta(hours=1)
 """What is no longer is a moment: "after 10:00" and "until 10:00" mean its beginning; "after Monday" is Tuesday."""
 YEARS = range(1900, 2200)
-WEAK = frozenset({"since", "starting", "after", "before", "until", "till", "through", "from", "on", "in", "during",
+WEAK = frozenset({"since", "starting", "after", "before", "prior to", "until", "till", "up to", "through", "from", "on",
+                  "in", "during",
                   "at", "between"})  # fmt: skip
-"""Prepositions that make times of words that mean other things too: "may", "2025", "10:00"."""
+"""Prepositions that make times of words that mean other things too: "may", "2025", "10:00", "3.11.2026"."""
 
 
 class Found(NamedTuple):
@@ -79,8 +55,12 @@ def _find(calendar: Calendar, text: str, start: int) -> Found | None:
         then = calendar.ago(_count(age["count"]), UNITS[age["unit"]])
         older = age["age"] in ("older", "earlier", "more")
         return Found(Range(None, then) if older else Range(then, None), age.end())
+    if hours := _hours(calendar, text, start):
+        return hours
+    if sliding := _SINCE.match(text, start):
+        return Found(Range(calendar.ago(_count(sliding["count"]), UNITS[sliding["unit"]]), None), sliding.end())
     preposition = _PREPOSITION.match(text, start)
-    word = preposition[1] if preposition else ""
+    word = " ".join(preposition[1].split()) if preposition else ""
     first = _span(calendar, text, preposition.end() if preposition else start, word in WEAK)
     if first is None:
         return None
@@ -98,19 +78,20 @@ def _find(calendar: Calendar, text: str, start: int) -> Found | None:
             return Found(Range(begin, None), first.end)
         case "after":
             return Found(Range(begin if end is None or _short(first.range) else end, None), first.end)
-        case "before":
+        case "before" | "prior to":
             return Found(Range(None, begin), first.end)
-        case "until" | "till" | "through":
+        case "until" | "till" | "through" | "up to":
             return Found(Range(None, _ending(first.range)), first.end)
     return Found(first.range, first.end)
 
 
 class _Span(NamedTuple):
-    """A found span; `clock` is the time of day that stands in it without a day."""
+    """A found span; `clock` is the time of day that stands in it without a day; `weekday`: no date says which."""
 
     range: Range
     end: int
     clock: Clock | None = None
+    weekday: bool = False
 
 
 def _span(calendar: Calendar, text: str, start: int, weak: bool) -> _Span | None:
@@ -120,27 +101,63 @@ def _span(calendar: Calendar, text: str, start: int, weak: bool) -> _Span | None
         if match is None:
             continue
         span, end = meaning(calendar, match), match.end()
-        if hours := _HOURS.match(text, end):
-            first, last = (calendar.at(_clock(hours[name]), span) for name in ("first", "last"))
-            return _Span(_ordered(first.start, last.start, hours[0]), hours.end())
-        if clock := _AT.match(text, end):
-            return _Span(calendar.at(_clock(clock["clock"]), span), clock.end())
-        return _Span(span, end)
-    if weak and (clock := _CLOCK_ALONE.match(text, start)):
-        said = _clock(clock["clock"])
-        for pattern, meaning in _DAYS:
-            if behind := pattern.match(text, clock.end()):
-                return _Span(calendar.at(said, meaning(calendar, behind)), behind.end())
-        return _Span(calendar.at(said, calendar.unit("days", 0)), clock.end(), said)
+        if (both := clocks.BEHIND_HOURS.match(text, end)) and (hours := clocks.hours(both)):
+            return _Span(_from_to(calendar, hours, span, both[0]), both.end())
+        if clock := clocks.BEHIND.match(text, end):
+            return _Span(clocks.at(calendar, clock, span), clock.end())
+        if (part := clocks.BEHIND_PART.match(text, end)) and any(pattern is day for day, _ in _DAYS):
+            return _Span(clocks.part(calendar, part["part"], span), part.end())
+        return _Span(span, end, weekday=meaning is _weekday)
+    clock = clocks.ALONE.match(text, start)
+    if clock and (weak or clock["around"]):
+        day = _day_behind(calendar, text, clock.end())
+        if day:
+            return _Span(clocks.at(calendar, clock, day.range), day.end)
+        today = calendar.unit("days", 0)
+        return _Span(clocks.at(calendar, clock, today), clock.end(), clocks.clock(clock["clock"]))
     return None
 
 
 def _begin(calendar: Calendar, first: _Span, second: _Span) -> datetime | None:
-    """Return where two spans begin; in "between 9am and 11am yesterday" the day belongs to both."""
-    if first.clock and not second.clock and second.range.start:
-        day = calendar.day(second.range.start.date())
-        return calendar.at(first.clock, day).start
-    return first.range.start
+    """Return where two spans begin.
+
+    In "between 9am and 11am yesterday" the day belongs to both; "from last Monday to last Friday" begins in the week
+    before on a Wednesday.
+    """
+    begin, other = first.range.start, second.range.start
+    if first.clock and not second.clock and other:
+        return calendar.at(first.clock, calendar.day(other.date())).start
+    if first.weekday and begin and other and begin > other:
+        return begin - timedelta(days=7)
+    return begin
+
+
+def _hours(calendar: Calendar, text: str, start: int) -> Found | None:
+    """Return the hours of a day, of today where none is said: "from 2 to 4 pm yesterday"."""
+    both = clocks.HOURS.match(text, start)
+    if both is None:
+        return None
+    said = both[0].lstrip()
+    alone = not said.startswith(("between", "from"))
+    if alone and ("and" in said or both["last"].isdigit() or (both["first"].isdigit() and "to" in said)):
+        return None
+    hours = clocks.hours(both)
+    if hours is None:
+        return None
+    day = _day_behind(calendar, text, both.end()) or Found(calendar.unit("days", 0), both.end())
+    return Found(_from_to(calendar, hours, day.range, both[0]), day.end)
+
+
+def _from_to(calendar: Calendar, hours: clocks.Hours, day: Range, said: str) -> Range:
+    first, last = (calendar.at(clock, day) for clock in hours)
+    return _ordered(first.start, last.start, said)
+
+
+def _day_behind(calendar: Calendar, text: str, start: int) -> Found | None:
+    for pattern, meaning in _DAYS:
+        if day := pattern.match(text, start):
+            return Found(meaning(calendar, day), day.end())
+    return None
 
 
 def _ordered(begin: datetime | None, end: datetime | None, said: str) -> Range:
@@ -155,17 +172,6 @@ def _short(span: Range) -> bool:
 
 def _ending(span: Range) -> datetime | None:
     return span.start if span.end is None or _short(span) else span.end
-
-
-def _clock(text: str) -> Clock:
-    if text in ("noon", "midnight"):
-        return Clock(12 if text == "noon" else 0, 0, False)
-    half = text[-2:] if text.endswith(("am", "pm")) else ""
-    hours, _, minutes = text.removesuffix(half).strip().partition(":")
-    hour, minute = int(hours), int(minutes or 0)
-    if minute > 59 or not (1 <= hour <= 12 if half else hour <= 23):
-        raise Trouble("there is no such time of day", text)
-    return Clock(hour % 12 + (12 if half == "pm" else 0) if half else hour, minute, not minutes)
 
 
 def _year(match: re.Match[str]) -> int | None:
@@ -215,7 +221,40 @@ def _date(calendar: Calendar, match: re.Match[str]) -> Range:
 
 
 def _slashed(calendar: Calendar, match: re.Match[str]) -> Range:
-    raise Trouble("day or month first? Write it as 2026-11-03 or 3 November", match[0].strip())
+    """3/11/2026 is two days, 25/11/2026 and 11/25/2026 are one."""
+    one, other = int(match["one"]), int(match["other"])
+    months = {(day, month) for day, month in ((one, other), (other, one)) if 1 <= month <= 12 and 1 <= day <= 31}
+    short = match["year"] is not None and len(match["year"]) == 2
+    if len(months) > 1 or (short and months):
+        raise Trouble("day or month first? Write it as 2026-11-03 or 3 November", match[0].strip())
+    if not months:
+        raise Trouble("there is no such day; write it as 2026-11-03 or 3 November", match[0].strip())
+    ((day, month),) = months
+    return calendar.days(_year(match), month, day, day, match[0].strip())
+
+
+def _numbered(calendar: Calendar, match: re.Match[str]) -> Range:
+    return calendar.nth(int(match["day"]), match[0].strip())
+
+
+def _part(calendar: Calendar, match: re.Match[str]) -> Range:
+    """ "last night" began yesterday."""
+    return clocks.part(calendar, match["part"] or "night", calendar.unit("days", 1 if match["which"] == "last" else 0))
+
+
+def _weekend(calendar: Calendar, match: re.Match[str]) -> Range:
+    return calendar.weekend(match["last"] is not None)
+
+
+def _quarter(calendar: Calendar, match: re.Match[str]) -> Range:
+    now = (calendar.now.month + 2) // 3
+    return calendar.quarter(calendar.now.year, now if match["which"] in ("this", "current") else now - 1)
+
+
+def _named_quarter(calendar: Calendar, match: re.Match[str]) -> Range:
+    """Q3 without a year is the latest that has begun."""
+    number, year = int(match["number"]), _year(match)
+    return calendar.quarter(year or calendar.now.year - (3 * number - 2 > calendar.now.month), number)
 
 
 def _last(calendar: Calendar, match: re.Match[str]) -> Range:
@@ -224,6 +263,30 @@ def _last(calendar: Calendar, match: re.Match[str]) -> Range:
     if match["count"] is None and match["which"] != "past" and unit in ("weeks", "months", "years"):
         return calendar.unit(unit, 1)
     return Range(calendar.ago(_count(match["count"] or "one"), unit), None)
+
+
+def _part_of_units(calendar: Calendar, match: re.Match[str]) -> Range:
+    """ "last half hour", "last couple of days", "last 1.5 hours"; a month is not divided."""
+    count = 0.5 if match["half"] else 2 if match["couple"] else float(match["decimal"])
+    unit = UNITS[match["unit"]]
+    if count != int(count) and unit in ("months", "years"):
+        raise Trouble(f"{unit} are not divided", match[0].strip())
+    return Range(calendar.ago(count, unit), None)
+
+
+def _and_a_half(calendar: Calendar, match: re.Match[str]) -> Range:
+    unit = UNITS[match["unit"]]
+    if unit in ("months", "years"):
+        raise Trouble(f"{unit} are not divided", match[0].strip())
+    return Range(calendar.ago(_count(match["count"] or "one") + 0.5, unit), None)
+
+
+def _now(calendar: Calendar, _: re.Match[str]) -> Range:
+    return Range(calendar.now, calendar.now + timedelta(seconds=1))
+
+
+def _numbered_week(calendar: Calendar, match: re.Match[str]) -> Range:
+    return calendar.week(_year(match), int(match["number"]), match[0].strip())
 
 
 def _this(calendar: Calendar, match: re.Match[str]) -> Range:
@@ -250,45 +313,57 @@ def _words(table: dict[str, int] | dict[str, str]) -> str:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:the\s+)?{text}{_END}")
+    return re.compile(rf"\s*(?:the\s+)?{text}{END}")
 
 
-_END = r"(?![\w-])(?:['’]s(?!\w))?"  # noqa: RUF001
 _UNIT = rf"(?P<unit>{_words(UNITS)})s?"
 _COUNT = rf"(?P<count>\d{{1,6}}|{_words(COUNTS)})"
 _MONTH_NAME = rf"(?P<month>{_words(MONTHS)})\b\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
-_CLOCK = r"\d{1,2}(?::\d\d)?\s?[ap]m|\d{1,2}:\d\d|noon|midnight"
 _ZONE = r"(?:z|[+-]\d\d:?\d\d)?"
 
 _DAYS: list[tuple[re.Pattern[str], Meaning]] = [
     (_pattern(r"(?:day before )?yesterday"), _yesterday),
-    (_pattern(r"today"), _today),
-    (_pattern(rf"(?P<last>last\s+)?(?:on\s+)?(?P<weekday>{_words(WEEKDAYS)})"), _weekday),
-    (_pattern(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!t\d)"), _iso),
-    (_pattern(rf"(?:on\s+)?{_DAY}\s+(?:of\s+)?{_MONTH_NAME}(?:,?\s+{_YEAR})?"), _date),
+    (_pattern(r"(?:(?:earlier|so far|later)\s+)?today(?:\s+so\s+far)?"), _today),
+    (_pattern(rf"(?:(?P<last>last)\s+|this\s+|past\s+)?(?:on\s+)?(?P<weekday>{_words(WEEKDAYS)})"), _weekday),
+    (_pattern(r"(?P<year>\d{4})(?P<dash>[-/])(?P<month>\d{1,2})(?P=dash)(?P<day>\d{1,2})(?!t\d)"), _iso),
+    (_pattern(rf"(?:on\s+)?{_DAY}(?:\s+(?:of\s+)?|-){_MONTH_NAME}(?:(?:,?\s+|-){_YEAR})?"), _date),
     (_pattern(rf"(?:on\s+)?{_MONTH_NAME}\s+(?:the\s+)?{_DAY}(?:,?\s+{_YEAR})?"), _date),
 ]
 _STRONG: list[tuple[re.Pattern[str], Meaning]] = [
     (_pattern(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?P<second>:\d\d(?:\.\d{1,6})?)?" + _ZONE), _instant),
     *_DAYS,
-    (_pattern(r"\d{1,2}/\d{1,2}(?:/\d{2,4})?"), _slashed),
+    (_pattern(r"(?P<one>\d{1,2})/(?P<other>\d{1,2})(?:/(?P<year>\d{4}|\d\d))?"), _slashed),
+    (_pattern(rf"(?P<which>this|last)\s+(?P<part>{clocks.PART})|tonight"), _part),
+    (_pattern(r"(?:(?P<last>last|past|previous)\s+)?weekend"), _weekend),
+    (_pattern(r"(?P<which>this|current|last|previous)\s+quarter"), _quarter),
+    (
+        _pattern(
+            r"(?:last|past|previous)\s+(?:(?P<half>half(?:\s+an?)?)|(?:a\s+)?(?P<couple>couple)(?:\s+of)?"
+            rf"|(?P<decimal>\d{{1,6}}\.\d{{1,3}}))\s*{_UNIT}"
+        ),
+        _part_of_units,
+    ),
+    (_pattern(rf"(?:last|past|previous)\s+(?:{_COUNT}\s*)?{_UNIT}\s+and\s+a\s+half"), _and_a_half),
     (_pattern(rf"(?P<which>last|past|previous)\s+(?:{_COUNT}\s*)?{_UNIT}"), _last),
     (_pattern(rf"(?:this|current)\s+{_UNIT}"), _this),
     (_pattern(rf"{_COUNT}\s*{_UNIT}\s+ago"), _ago),
 ]
 _WEAK: list[tuple[re.Pattern[str], Meaning]] = [
+    (_pattern(r"(?P<one>\d{1,2})\.(?P<other>\d{1,2})\.(?P<year>\d{4}|\d\d)"), _slashed),
+    (_pattern(r"(?P<day>\d{1,2})(?:st|nd|rd|th)"), _numbered),
+    (_pattern(rf"q(?P<number>[1-4])(?:,?\s+{_YEAR})?"), _named_quarter),
     (_pattern(rf"{_MONTH_NAME}(?:,?\s+{_YEAR})?"), _month),
     (_pattern(rf"(?:year\s+)?{_YEAR}"), _whole_year),
+    (_pattern(rf"(?:calendar\s+)?(?:week|kw|cw)\s?(?P<number>\d{{1,2}})(?:,?\s+(?:of\s+)?{_YEAR})?"), _numbered_week),
+    (_pattern(r"now"), _now),
 ]
-_AT = re.compile(rf"\s+(?:at\s+)?(?P<clock>{_CLOCK}){_END}")
-_CLOCK_ALONE = re.compile(rf"\s*(?:at\s+)?(?P<clock>{_CLOCK}){_END}")
-_HOURS = re.compile(
-    rf"\s+(?:between|from)\s+(?P<first>{_CLOCK})\s*(?:and|to|until|till|-|–)\s*(?P<last>{_CLOCK}){_END}"  # noqa: RUF001
-)
+_SINCE = re.compile(rf"\s*since\s+{_COUNT}\s*{_UNIT}(?!\s+ago){END}")
+"""Said for "in the last 3 days"."""
 _PREPOSITION = re.compile(
-    r"\s*(since|starting|after|before|until|till|through|between|from|on|in|during|within|over|for|at)\s+(?:on\s+)?"
+    r"\s*(since|starting|after|before|prior\s+to|until|till|up\s+to|through|between|from|on|in|during|within|over|for|at)"
+    r"\s+(?:on\s+)?"
 )
 _DAYS_OF = re.compile(
     r"\s*(?:between|from|on)?\s*(?:the\s+)?(?P<first>\d{1,2})(?:st|nd|rd|th)?\s*(?:-|–|to|and|until|through)\s*"  # noqa: RUF001
@@ -296,12 +371,14 @@ _DAYS_OF = re.compile(
 )
 _AGE = re.compile(
     r"\s*(?P<age>older|earlier|more|newer|younger|later|less)\s+than\s+"
-    rf"{_COUNT}\s*{_UNIT}(?P<ago>\s+ago)?(?![\w-])"
+    rf"{_COUNT}\s*{_UNIT}(?P<ago>\s+(?:ago|old))?(?![\w-])"
 )
 _AND = re.compile(r"\s+(?:and|to)\s+|\s*[-–]\s*")  # noqa: RUF001
 _TO = re.compile(r"\s+(?:to|until|till|through)\s+|\s*[-–]\s*")  # noqa: RUF001
 VAGUE = re.compile(
-    r"(?:last|this|past|next|previous|coming)\s+(?:night|morning|afternoon|evening|weekend|quarter|sprint)(?![\w-])|"
-    r"tonight(?![\w-])|tomorrow(?:\s+(?:night|morning|afternoon|evening))?(?![\w-])|next\s+\w+(?![\w-])"
+    rf"(?:last|this|past|next|previous|coming)\s+(?:{clocks.PART}|weekend|quarter|sprint)(?![\w-])|"
+    rf"(?:(?:in|during)\s+the|at)\s+(?:{clocks.PART})(?![\w-])|"
+    r"(?:last|past|previous)\s+(?:few|several|some)\s+\w+(?![\w-])|"
+    rf"tomorrow(?:\s+(?:{clocks.PART}))?(?![\w-])|next\s+\w+(?![\w-])"
 )
 """Times that have no settled meaning, or that are to come."""

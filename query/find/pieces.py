@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 from lark import Token
 
-from .clauses import AllOf, Belongs, Clause, Compare, Count, Keyed, Not, Noun, Order, Part, State, Unknown
+from .clauses import AllOf, Belongs, Clause, Compare, Count, Keyed, Not, Noun, Order, Part, Present, State, Unknown
+from .columns import UNITS
 from .lexicon import ENVIRONMENTS, MODELS
+from .members import Member
 from .word import Quantity, Values, Word
 
 TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
-TEXT_SIGNS = frozenset({"CONTAINING", "STARTS", "ENDS"})
+VERSION = re.compile(r"v\d+(?:\.\d+)*")
+"""What is a version or a release, and nobody's name."""
+TEXT_SIGNS = frozenset({"CONTAINING", "STARTS", "ENDS", "PART"})
 """Tokens that stand for an operator on texts."""
 PLURALS = ("s", "people", "who")
 """How nouns end that ask for several."""
@@ -55,13 +60,14 @@ def noun_of(word: Word) -> Noun:
     """Return what a noun looks for."""
     single = not word.text.lower().endswith(PLURALS)
     if word.kind == "KIND":
-        return Noun("observations", str(word.value), single, word)
-    return Noun(str(word.value), "", single, word)
+        types = word.value.values if isinstance(word.value, Values) else (str(word.value),)
+        return Noun("observations", types, single and len(types) == 1, word)
+    return Noun(str(word.value), (), single, word)
 
 
 def field_of(word: Word) -> str:
     """Return the field that a trace can lack."""
-    return str(word.value) if word.kind == "TEXTUAL" else "session" if word.kind == "SESSION" else "user"
+    return str(word.value).removesuffix("s") if word.kind in ("USER", "SESSION") else str(word.value)
 
 
 def state_of(what: str, word: Word) -> Clause:
@@ -86,6 +92,11 @@ def sign_of(parts: list[Token]) -> str:
 def text_sign(parts: list[Token]) -> str:
     """Return the operator on texts behind the first part, "=" without one."""
     return next((str(said(part).value) for part in parts[1:] if said(part).kind in TEXT_SIGNS), "=")
+
+
+def part_sign(parts: list[Token]) -> str:
+    """Return the operator that a PART stands for, "=" without one."""
+    return next((str(said(part).value) for part in parts if said(part).kind == "PART"), "=")
 
 
 def name_of(parts: list[Any]) -> Word:
@@ -119,7 +130,10 @@ def belonging(field: str, parts: list[Token], value: Token | None = None, sign: 
 
 def origin_of(parts: list[Token]) -> Clause:
     """Return whose something is: a user's, unless the names are known to be of something else."""
-    return Unknown(span(parts)) if has_unit(parts[-1]) else belonging(looks_like(parts[-1]) or "user", parts)
+    versions = any(VERSION.fullmatch(value) for value in values_of(parts[-1])[0])
+    if has_unit(parts[-1]) or versions:
+        return Unknown(span(parts))
+    return belonging(looks_like(parts[-1]) or "user", parts)
 
 
 def bound_by(parts: list[Token], sign: str) -> Bound:
@@ -145,6 +159,33 @@ def keyed_texts(places: Places, name: Word, sign: str, value: Token, words: Word
     """Return that a score or metadata is one of some texts."""
     values, _ = values_of(value)
     return Keyed(places, str(name.value), sign, None, values, words)
+
+
+def carried(clauses: list[Clause]) -> tuple[Clause, ...]:
+    """Return clauses, those without a measure about that of the one before: "tokens > 1000 and < 5000"."""
+    done: list[Clause] = []
+    for clause in clauses:
+        before = done[-1] if done else None
+        if isinstance(clause, Compare) and not clause.measure:
+            if isinstance(before, Compare) and clause.quantity.unit in ("number", UNITS.get(before.measure)):
+                clause = replace(clause, measure=before.measure)
+            elif isinstance(before, Keyed) and before.number is not None and clause.quantity.unit == "number":
+                clause = replace(before, operator=clause.operator, number=clause.quantity.amount, word=clause.word)
+        done.append(clause)
+    return tuple(done)
+
+
+def members(asked: tuple[Member, ...], words: Word) -> Clause:
+    """Return that metadata has all of some members."""
+    clauses: list[Clause] = []
+    for key, value in asked:
+        if value is None:
+            clauses.append(Not(Present("metadata", words, key), words))
+        elif isinstance(value, str):
+            clauses.append(Keyed(("metadata",), key, "=", None, (value,), words))
+        else:
+            clauses.append(Keyed(("metadata",), key, "=", value, (), words))
+    return _together(clauses)
 
 
 def _together(clauses: list[Clause]) -> Clause:

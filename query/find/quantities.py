@@ -15,13 +15,14 @@ DURATIONS = {
     "days": 86400.0, "week": 604800.0, "weeks": 604800.0,
 }  # fmt: skip
 """Seconds of each unit of time."""
-MONEY = {"$": 1.0, "usd": 1.0, "dollar": 1.0, "dollars": 1.0, "cent": 0.01, "cents": 0.01, "¢": 0.01, "c": 0.01}
+MONEY = {"$": 1.0, "usd": 1.0, "dollar": 1.0, "dollars": 1.0, "us dollar": 1.0, "us dollars": 1.0, "bucks": 1.0,
+         "cent": 0.01, "cents": 0.01, "¢": 0.01, "c": 0.01}  # fmt: skip
 """US dollars of each unit of money."""
 MULTIPLES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6}
 NUMBERS = {
-    "zero": 0, "one": 1, "single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50,
-    "hundred": 100,
+    "zero": 0, "nothing": 0, "one": 1, "single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "fifty": 50, "hundred": 100,
 }  # fmt: skip
 FOREIGN = "€£¥₹"
 LARGEST = 1e15
@@ -56,8 +57,12 @@ _ONE = re.compile(
 _PART = rf"(?:{_DIGITS})\s?(?:{_any(*DURATIONS)})"
 _SUM = re.compile(rf"{_PART}(?:\s?{_PART})+{_END}", re.IGNORECASE)
 _PARTS = re.compile(rf"(?P<number>{_DIGITS})\s?(?P<unit>{_any(*DURATIONS)})", re.IGNORECASE)
+_BOUND = rf"(?:\$\s?)?(?:{_DIGITS})k?(?:\s?(?:%|{_any(*DURATIONS, *MONEY)}))?"
+_BOUNDS = re.compile(rf"(?P<low>{_BOUND})\s?[-–—]\s?(?P<high>{_BOUND}){_END}", re.IGNORECASE)  # noqa: RUF001
+_UNITED = re.compile(r"[^\d\s.,–—-]")  # noqa: RUF001
+_COUNTED = re.compile(r"\s+(?:input |output |total )?(?:tokens|traces|errors|spans|observations|sessions|steps)\b")
 _FOREIGN = re.compile(rf"[{FOREIGN}]\s?\d[\d.,]{{0,20}}|\d[\d.,]{{0,20}}\s?(?:[{FOREIGN}]|eur\b|gbp\b)", re.IGNORECASE)
-_LIKE = re.compile(r"[-$]?\.?\d[\w.,%]*")
+_LIKE = re.compile(r"[-$]?\.?\d[\w.,:%]*")
 
 
 def find(text: str, start: int) -> Found | None:
@@ -81,10 +86,27 @@ def find(text: str, start: int) -> Found | None:
     return None
 
 
+def bounds(text: str, start: int) -> tuple[Found, int, Found] | None:
+    """Return both ends of "$1-$2" or "100-300 ms" and where the second begins; None for "3-5" alone."""
+    match = _BOUNDS.match(text, start)
+    if match is None or not (_UNITED.search(match[0]) or _COUNTED.match(text, match.end())):
+        return None
+    low, high = whole(match["low"]), find(text, match.start("high"))
+    if low is None or high is None or high.end != match.end():
+        return None
+    return Found(low, match.end("low")), match.start("high"), high
+
+
 def whole(text: str) -> Quantity | None:
     """Return the quantity that all of a text is, None where it is something else."""
     found = find(text, 0)
     return found.quantity if found and found.end == len(text) else None
+
+
+def scale(text: str) -> float:
+    """Return how many seconds or dollars the unit is at the end of a quantity, 1 for none."""
+    unit = re.search(r"[^\d\s.,]+$", text.lower())
+    return (DURATIONS.get(unit[0]) or MONEY.get(unit[0]) or 1.0) if unit else 1.0
 
 
 def like(text: str, start: int) -> str:

@@ -5,13 +5,15 @@ The docstring of a method is an example of what it reads. `parts` are tokens, an
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from lark import Token, Transformer
 
-from .clauses import AllOf, AnyOf, Clause, Count, During, Not, Noun, Order, Part, Present, State, Unknown
+from . import quantities
+from .clauses import AllOf, AnyOf, Belongs, Clause, Count, During, Not, Noun, Order, Part, Present, State, Unknown
 from .lexicon import ENVIRONMENTS, Adjective
+from .members import Member
 from .operators import operator
 from .pieces import (
     TEXT_SIGNS,
@@ -19,6 +21,7 @@ from .pieces import (
     as_clause,
     belonging,
     bound_by,
+    carried,
     comparing,
     field_of,
     flat,
@@ -26,9 +29,11 @@ from .pieces import (
     keyed,
     keyed_texts,
     looks_like,
+    members,
     name_of,
     noun_of,
     origin_of,
+    part_sign,
     said,
     sign_of,
     span,
@@ -63,17 +68,19 @@ class Reading(Transformer[Token, Any]):
 
     def any(self, parts: list[Any]) -> AnyOf:
         """By alice or failed."""
-        return AnyOf(tuple(as_clause(part) for part in parts if not isinstance(part, Token)))
+        return AnyOf(carried([as_clause(part) for part in parts if not isinstance(part, Token)]))
 
     def all(self, parts: list[Any]) -> AllOf:
         """By alice and failed."""
-        return AllOf(tuple(as_clause(part) for part in parts if not isinstance(part, Token)))
+        return AllOf(carried([as_clause(part) for part in parts if not isinstance(part, Token)]))
 
     def negated(self, parts: list[Any]) -> Clause:
         """Not by alice."""
         clause = as_clause(parts[1])
         if isinstance(clause, Unknown):
             return Unknown(said(parts[0]).to(clause.word), clause.metric)
+        if isinstance(clause, Belongs) and clause.word.kind != "OPERATOR":
+            clause = replace(clause, every=False)  # "without tags a and b" has neither
         return Not(clause, said(parts[0]))
 
     def lacking(self, parts: list[Token]) -> Clause:
@@ -125,9 +132,7 @@ class Reading(Transformer[Token, Any]):
         low, high = (said(part) for part in parts if said(part).kind == "QUANTITY")
         first, last = cast(Quantity, low.value), cast(Quantity, high.value)
         if first.unit == "number" and last.unit != "number":
-            written = re.sub(r"[^\d.]", "", high.text)
-            scale = last.amount / float(written) if re.fullmatch(r"\d+\.?\d*|\.\d+", written) and float(written) else 1
-            first = Quantity(last.unit, first.amount * scale)
+            first = Quantity(last.unit, first.amount * quantities.scale(high.text))
         return Bound(((">=", first), ("<=", last)), span(parts))
 
     def reaching(self, parts: list[Token]) -> Bound:
@@ -153,8 +158,10 @@ class Reading(Transformer[Token, Any]):
     def than(self, parts: list[Token]) -> Clause:
         """Slower than 5s."""
         adjective = cast(Adjective, said(parts[-2]).value)
-        measure = str(said(parts[0]).value) if len(parts) > 2 else adjective.measure
-        return comparing(measure, bound_by(parts, ">" if adjective.more else "<"), span(parts))
+        verb = len(parts) > 2 and said(parts[0]).text.lower() in ("took", "taking", "takes", "take")
+        measure = str(said(parts[0]).value) if len(parts) > 2 and not verb else adjective.measure
+        sign = (">" if adjective.more else "<") + ("=" if adjective.reaching else "")
+        return comparing(measure, bound_by(parts, sign), span(parts))
 
     def implied(self, parts: list[Any]) -> Clause | Count:
         """More than 3 traces; over $1; 10 failed ones: a number alone waits for what follows."""
@@ -162,8 +169,7 @@ class Reading(Transformer[Token, Any]):
         if len(parts) == 1:
             if bound.plain:
                 return Count(bound.compared[0][1], None, Unknown(words), words)
-            units = {quantity.unit for _, quantity in bound.compared}
-            return Unknown(words) if units & {"number", "percent"} else comparing("", bound, words)
+            return comparing("", bound, words)
         counted = said(parts[1])
         clause: Clause = Unknown(words) if counted.kind == "KIND" else comparing(str(counted.value), bound, words)
         if not bound.plain or counted.kind == "MEASURE" or counted.value == "tokens":
@@ -180,6 +186,10 @@ class Reading(Transformer[Token, Any]):
     def score_is(self, parts: list[Token]) -> Clause:
         """Sentiment score is positive."""
         return keyed_texts(("scores",), name_of(parts[:2]), sign_of(parts), parts[-1], span(parts))
+
+    def scored_at_all(self, parts: list[Token]) -> Clause:
+        """With a relevance score."""
+        return Present("score", span(parts), str(name_of(parts).value))
 
     def scored(self, parts: list[Any]) -> Clause:
         """Scored below 0.5 on relevance."""
@@ -225,15 +235,28 @@ class Reading(Transformer[Token, Any]):
         fields = [field_of(said(part)) for part in parts if said(part).kind != "MISSING"]
         return Not(Present(fields[0], span(parts)), span(parts))
 
+    def held(self, parts: list[Token]) -> Clause:
+        """With a tag."""
+        return Present(field_of(said(parts[0])), span(parts))
+
+    def object(self, parts: list[Token]) -> Clause:
+        """Metadata {"plan": "pro"}."""
+        clause = members(cast(tuple[Member, ...], said(parts[-1]).value), span(parts))
+        return Not(clause, span(parts)) if sign_of(parts) == "<>" else clause
+
     def present(self, parts: list[Token]) -> Clause:
         """With metadata plan."""
         return Present("metadata", span(parts), str(said(parts[1]).value))
+
+    def absent(self, parts: list[Token]) -> Clause:
+        """Metadata plan is not set."""
+        return Not(self.present(parts), span(parts))
 
     def user(self, parts: list[Token]) -> Clause:
         """By alice; alice's: a model or an environment is no user, whatever stands before it."""
         if said(parts[0]).kind in ("BY", "FOR", "DID") and len(parts) == 2:
             return origin_of(parts)
-        return belonging("user", parts)
+        return belonging("user", parts, sign=text_sign(parts))
 
     def origin(self, parts: list[Token]) -> Clause:
         """From alice; from production."""
@@ -241,11 +264,15 @@ class Reading(Transformer[Token, Any]):
 
     def session(self, parts: list[Token]) -> Clause:
         """In session chat-7."""
-        return belonging("session", parts)
+        return belonging("session", parts, sign=text_sign(parts))
 
     def trace(self, parts: list[Token]) -> Clause:
         """In trace 4bf92f3577b34da6a3ce929d0e0e4736."""
-        return belonging("trace", parts)
+        return belonging("trace", parts, sign=text_sign(parts))
+
+    def id(self, parts: list[Token]) -> Clause:
+        """With id chat-7."""
+        return belonging("id", parts, sign=text_sign(parts))
 
     def environment(self, parts: list[Token]) -> Clause:
         """In production; on gpt-4o."""
@@ -253,11 +280,11 @@ class Reading(Transformer[Token, Any]):
         field = "environment" if len(parts) > 2 or said(parts[0]).kind != "IN" else looks_like(value) or "environment"
         if has_unit(value):
             return Unknown(span(parts))
-        return belonging(field, parts, value)
+        return belonging(field, parts, value, part_sign(parts))
 
     def tag(self, parts: list[Token]) -> Clause:
-        """Tagged beta."""
-        return belonging("tag", parts)
+        """Tagged beta; "tags contain beta" is that too."""
+        return belonging("tag", parts, sign=part_sign(parts))
 
     def name(self, parts: list[Token]) -> Clause:
         """Named checkout."""
@@ -265,15 +292,15 @@ class Reading(Transformer[Token, Any]):
 
     def model(self, parts: list[Token]) -> Clause:
         """Using gpt-4o."""
-        return belonging("model", parts)
+        return belonging("model", parts, sign=text_sign(parts))
 
     def version(self, parts: list[Token]) -> Clause:
         """Version 1.2."""
-        return belonging("version", parts)
+        return belonging("version", parts, sign=text_sign(parts))
 
     def release(self, parts: list[Token]) -> Clause:
         """Release v2."""
-        return belonging("release", parts)
+        return belonging("release", parts, sign=text_sign(parts))
 
     def prompt(self, parts: list[Token]) -> Clause:
         """Prompt greeting."""

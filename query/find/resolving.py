@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ...mapping.observation import LEVELS, TYPES
 from .clauses import Belongs, Clause, Compare, During, Keyed, Present, State
-from .columns import FIELDS, MANY, MEASURES, SCORED, STATES, TEXTS, TIMES, UNITS
+from .columns import FIELDS, MANY, MEASURES, SCORED, STATES, TIMES, UNITS
+from .lexicon import ENVIRONMENTS, MODELS
 from .trouble import Trouble
 from .word import Quantity, Word
 
@@ -17,6 +18,8 @@ Item: TypeAlias = dict[str, Any]
 SAID = {"time": "seconds", "money": "dollars", "percent": "per cent", "number": "a number"}
 VARIANTS = ("-2", "@2")
 """How the dated variants of a model go on after its name: gpt-4o-2024-08-06, claude-3-5-sonnet@20240620."""
+SCORES = {"numberObject": "scores_avg", "categoryOptions": "score_categories", "booleanObject": "score_booleans"}
+"""The columns of scores: the average, the categories, the verdicts."""
 LACKING = {"is not null": "is null", "is set": "is not set"}
 
 
@@ -88,7 +91,7 @@ def _compare(view: str, clause: Compare) -> Item | Unanswerable:
     if view == "observations" and name == "errors":
         return _level_at_least(clause)
     column = measure(view, name)
-    if column is None or name == "time":
+    if column is None or name in ("time", "start"):
         return Unanswerable(clause.word)
     wanted = UNITS.get(name, "number")
     if quantity.unit not in (wanted, "number"):
@@ -121,11 +124,11 @@ def _level_at_least(clause: Compare) -> Item | Unanswerable:
 
 
 def _belongs(view: str, clause: Belongs) -> Item | Unanswerable:
-    values = clause.values
+    values = tuple(_lower(value) if clause.field in ("model", "environment") else value for value in clause.values)
     if clause.field == "text":
-        if view not in TEXTS or not all(values):
+        if not all(values):
             return Unanswerable(clause.word)
-        found = [group("or", [_item("string", one, "contains", value) for one in TEXTS[view]]) for value in values]
+        found = [_item("string", "text", "contains", value) for value in values]
         return group("and" if clause.every else "or", found)
     column = FIELDS[view].get(clause.field)
     if column is None:
@@ -144,6 +147,12 @@ def _belongs(view: str, clause: Belongs) -> Item | Unanswerable:
     return _item("stringOptions", column, "any of", list(values))
 
 
+def _lower(name: str) -> str:
+    """Return a name that is known to be written in lower case so, where a whole question was typed in capitals."""
+    lower = name.lower()
+    return lower if name.isupper() and (lower in ENVIRONMENTS or lower.startswith(MODELS)) else name
+
+
 def _known(value: str, known: tuple[str, ...], clause: Belongs) -> str:
     upper = value.upper()
     for word in (upper, upper.removesuffix("S")):
@@ -158,12 +167,20 @@ def _model(column: str, name: str) -> Item:
 
 
 def _present(view: str, field: str, word: Word, key: str) -> Item | Unanswerable:
-    if key:
-        return {"type": "stringObject", "column": "metadata", "operator": "is set", "value": "", "key": key}
-    column = FIELDS[view].get(field)
-    if column is None or column in MANY or column == "id":
+    if key and field == "metadata":
+        return _set("stringObject", "metadata", key)
+    if key and field == "score" and view in SCORED:  # of whatever kind
+        return group("or", [_set(type, column, key) for type, column in SCORES.items()])
+    if (column := FIELDS[view].get(field)) and column != "id":
+        if column in MANY:  # a member that contains nothing is any member
+            return _item("string", column, "contains", "")
+        return {"type": "null", "column": column, "operator": "is not null", "value": ""}
+    counted = measure(view, field) or measure(view, f"{field}s")
+    if counted is None:
         return Unanswerable(word)
-    return {"type": "null", "column": column, "operator": "is not null", "value": ""}
+    if field in UNITS:
+        return {"type": "null", "column": counted, "operator": "is not null", "value": ""}
+    return _item("number", counted, ">", 0)
 
 
 def _state(view: str, what: str, word: Word) -> Item | Unanswerable:
@@ -201,6 +218,10 @@ def _keyed(view: str, clause: Keyed) -> Item | Unanswerable:
                 found.append(_item("stringObject", "metadata", operator, value, clause.key))
     item = group("or", found)
     return negated(item) if unlike else item
+
+
+def _set(type: str, column: str, key: str) -> Item:
+    return {"type": type, "column": column, "operator": "is set", "value": "", "key": key}
 
 
 def _item(type: str, column: str, operator: str, value: object, key: str = "") -> Item:

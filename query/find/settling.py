@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from . import quantities
+from .checking import check_units
 from .lexicon import ENVIRONMENTS
 from .operators import known
+from .rephrasing import rephrase
 from .trouble import Trouble
 from .word import Values, Word
 
@@ -23,11 +25,15 @@ NOUNS = frozenset({"NOUN", "KIND", "TRACE", "SESSION", "USER"})
 COUNTABLE = NOUNS | {"COUNTED", "MEASURE"}
 TAKE_VALUES = frozenset({
     "TAG", "NAMED", "BY", "FOR", "FROM", "IN", "DID", "USER", "SESSION", "TRACE", "ENVIRONMENT", "USING", "VERSION",
-    "RELEASE", "PROMPT", "LEVEL", "TYPE", "CONTAINING", "STARTS", "ENDS", "IS", "EQ", "NE",
+    "RELEASE", "PROMPT", "LEVEL", "TYPE", "CONTAINING", "STARTS", "ENDS", "IS", "EQ", "NE", "ID", "PART",
 })  # fmt: skip
 """Tokens behind which several names make one list of values."""
-TAKE_ANY_WORD = frozenset({"TAG", "NAMED", "CONTAINING", "STARTS", "ENDS"})
+TAKE_ANY_WORD = frozenset({"TAG", "NAMED", "CONTAINING", "STARTS", "ENDS", "PART"})
 """Tokens whose next word is a value even where the lexicon knows it, but for what may stand between them."""
+BEHIND_TAGS = frozenset({"AND", "OR", "BY", "FOR", "FROM", "IN", "PER", "SORTED", "RANGE", "MISSING", "OWNER", "NOUN",
+                         "STARTED", "ENDED", "VAGUE"})  # fmt: skip
+"""What is not the value of "tagged", "with tags": these stand alone then."""
+LINKS = frozenset(["to", "-", "–", "—"])  # noqa: RUF001
 BETWEEN_THEM = frozenset({"WORD", "STRING", "QUANTITY", "IS", "EQ", "NE", "FILLER", "NOT", "CONTAINING", "STARTS",
                           "ENDS", "EMPTY"})  # fmt: skip
 PHRASES = frozenset({"NAMED", "CONTAINING", "STARTS", "ENDS"})
@@ -40,12 +46,24 @@ CONNECTIVES = frozenset(
 )
 BEFORE_IS = frozenset({"WORD", "STRING", "MEASURE", "SCORE", "METADATA", "ENVIRONMENT", "TAG", "NAMED", "USING",
                        "VERSION", "RELEASE", "PROMPT", "LEVEL", "TYPE", "USER", "SESSION", "TRACE", "COUNTED",
-                       "TEXTUAL"})  # fmt: skip
-AFTER_IS = frozenset({"WORD", "STRING", "QUANTITY", "VALUES", "BETWEEN"})
+                       "TEXTUAL", "ID"})  # fmt: skip
+AFTER_IS = frozenset({"WORD", "STRING", "QUANTITY", "VALUES", "BETWEEN", "OBJECT"})
 BEFORE_OF = frozenset({"MEASURE", "SCORE", "COUNTED", "LEVEL", "TYPE", "VERSION", "ENVIRONMENT", "RELEASE", "NAMED"})
 BEFORE_UNLIKE = frozenset({"CMP", "THAN", "BETWEEN"})
 FOLLOWED_BY_MORE = frozenset({"CMP", "EQ", "NE", "IS", "SCORE", "BETWEEN"})
 STATES = frozenset({"COUNTED", "FAILED"})
+KINDS = frozenset({"KIND"})
+HELD_STATES = frozenset(["errors", "warnings", "failures", "exceptions"])
+"""What is there where something "contains errors"."""
+CONTAINS = frozenset(["contains", "contain", "containing"])
+PARTS = frozenset({"USER", "SESSION", "TRACE", "ID", "USING", "ENVIRONMENT", "VERSION", "RELEASE"})
+"""Fields that begin with, end with or contain something: a PART of them is looked for."""
+OWNED = frozenset({"USER", "SESSION", "TRACE"})
+KEY_KINDS = frozenset({"USER", "SESSION", "TRACE", "NOUN", "KIND", "NAMED", "USING", "VERSION", "RELEASE", "LEVEL",
+                       "ENVIRONMENT", "TYPE", "TAG", "MEASURE", "COUNTED", "TEXTUAL", "PROMPT", "ID", "WHEN",
+                       "SCORE"})  # fmt: skip
+"""What names a key of metadata where one is expected."""
+NO_KEYS = frozenset(["tagged", "named", "called", "using", "used", "uses", "use", "labelled", "labeled"])
 TEXT_NOUNS = frozenset(["text", "word", "words", "phrase", "string"])
 DIGIT = re.compile(r"[-$.]?\d")
 
@@ -60,7 +78,8 @@ class Settled(NamedTuple):
 def settle(scanned: list[Word], text: str) -> Settled:
     """Return the tokens of a question for the grammar. Raises Trouble."""
     fillers: list[Word] = []
-    words = _balanced(_lists(_values(scanned, text, fillers), fillers))
+    words = _balanced(rephrase(_lists(_values(scanned, text, fillers), fillers), fillers, text))
+    check_units(words, text)
     return Settled(words, fillers)
 
 
@@ -72,8 +91,9 @@ def _values(words: list[Word], text: str, fillers: list[Word]) -> list[Word]:
         word = words[place]
         place += 1
         before = kept[-1].kind if kept else ""
-        if _is_value(word, before):
-            word = replace(word, kind="WORD", value=word.text)
+        if _is_value(word, kept, words[place:]):
+            owner = word.kind == "OWNER" and before in OWNED
+            word = replace(word, kind="WORD", value=word.value if owner else word.text)
         if before in BEFORE_UNLIKE and word.kind == "WORD" and DIGIT.match(word.text):
             raise Trouble("this is no number with a unit that is known", quantities.like(text, word.start))
         if before in PHRASES and word.kind == "WORD":
@@ -81,7 +101,7 @@ def _values(words: list[Word], text: str, fillers: list[Word]) -> list[Word]:
                 fillers.append(word)
                 continue
             last = word
-            while place < len(words) and _goes_on(words[place]):
+            while place < len(words) and _goes_on(words[place], words[place + 1 : place + 2]):
                 last = words[place]
                 place += 1
             if last is not word:
@@ -102,19 +122,35 @@ def _kind(word: Word, kept: list[Word], ahead: list[Word]) -> str:
     following = after.kind if after else ""
     match word.kind:
         case "FILLER":
-            if before in TAKE_VALUES and word.text.isalnum() and (not ahead or _joins(ahead[0])):
+            ends = not ahead or _joins(ahead[0]) or ahead[0].kind == "NOT"
+            if before in TAKE_VALUES and word.text.isalnum() and ends:
                 return "WORD"  # "tagged a and b"
-            return "AND" if word.text.lower() == "to" and before == following == "QUANTITY" else ""
+            if word.text.isalnum() and before in ("OPEN", "COMMA") and ahead and ahead[0].kind in ("COMMA", "CLOSE"):
+                return "WORD"  # "tags in (a, b)"
+            if ends and word.text.isalnum() and _continues(kept, bool(ahead)):
+                return "WORD"  # "named chat or search"
+            if word.text.lower() == "like" and before in (*PARTS, "NAMED", "TAG", "TEXTUAL") and following in NAMES:
+                return "LIKE"
+            return "AND" if word.text.lower() in LINKS and before == following == "QUANTITY" else ""
         case "IS":
-            return "IS" if before in BEFORE_IS and following in AFTER_IS else ""
-        case "NE" if word.text[0].isalpha():
-            return "NE" if before in BEFORE_IS and following in AFTER_IS | {"CMP"} else "NOT"
+            if before == "METADATA" and following != "OBJECT":
+                return ""
+            return "IS" if before in ("NAMED", "TYPE") or (before in BEFORE_IS and following in AFTER_IS) else ""
+        case "NE" if word.text[0].isalpha() or before in NOUNS | {""}:
+            return "NE" if before == "NAMED" or (before in BEFORE_IS and following in AFTER_IS | {"CMP"}) else "NOT"
         case "CONTAINING":
-            return "" if before == "CONTAINING" else "CONTAINING"
+            has_errors = following == "COUNTED" and after is not None and after.text.lower() in HELD_STATES
+            if before == "CONTAINING" or (word.text.lower() in CONTAINS and (has_errors or _counts(ahead))):
+                return ""
+            return "PART" if before in PARTS and word.text.lower() in CONTAINS else "CONTAINING"
+        case "STARTS" | "ENDS":
+            return "PART" if before in (*PARTS, "TAG") else word.kind
         case "OF":
+            if before == "COUNTED" and following in NAMES:
+                return "FOR"  # "errors of alice"
             if before in BEFORE_OF and following in AFTER_IS:
                 return "IS"
-            return "FOR" if before in NOUNS and following in NAMES | {"USER"} else ""
+            return "FOR" if before in NOUNS | {"FAILED"} and following in NAMES | {"USER"} else ""
         case "WHO":
             return "" if kept else "NOUN"
         case "DID":
@@ -126,12 +162,17 @@ def _kind(word: Word, kept: list[Word], ahead: list[Word]) -> str:
                 return "DIMENSION"
             return "" if following in ("CMP", "QUANTITY", "BETWEEN") and after is not None else "USING"
         case "NOUN":
-            if before in ("BY", "FOR", "FROM", "FOR") and word.value == "users" and following in NAMES:
-                return "USER"
+            another = before in ("BY", "FOR", "FROM", "IN") or any(one.kind == "NOUN" for one in kept)
+            if another and word.value in ("users", "sessions") and following in NAMES:
+                return "USER" if word.value == "users" else "SESSION"
             return "DIMENSION" if before == "PER" else "NOUN"
         case "SUPERLATIVE":
             if word.text.lower() == "first" and before in ("SUPERLATIVE", "ASCENDING", "DESCENDING"):
                 return ""
+            if word.text.lower() == "last" and following in ("THAN", "CMP"):
+                return ""  # "sessions that last longer than an hour"
+            if word.text.lower() == "first" and following == "" and any(one.kind == "SUPERLATIVE" for one in kept):
+                return ""  # "latest sessions first"
             last = word.text.lower() in ("last", "first") and following not in NOUNS | STATES | {
                 "QUANTITY",
                 "SUCCEEDED",
@@ -144,10 +185,18 @@ def _kind(word: Word, kept: list[Word], ahead: list[Word]) -> str:
             clause_follows = word.kind != "KIND" and _connects(ahead)  # "the session that …", "the user who …"
             return "DIMENSION" if before == "PER" else "NOUN" if clause_follows else word.kind
         case "IN" | "FOR" | "FROM" | "BY":
-            return "" if _connects(ahead) else word.kind
+            operator = bool(ahead) and ahead[0].kind == "OPERATOR"
+            return "" if operator or _connects(ahead) or (word.kind == "IN" and following == "USING") else word.kind
     if word.kind in DIMENSIONS and (before == "PER" or (before == "BY" and following not in NAMES)):
         return "DIMENSION"
     return word.kind
+
+
+def _continues(kept: list[Word], goes_on: bool) -> bool:
+    """Say whether another value of a list may follow: behind an "or", and behind a comma where yet another follows."""
+    if len(kept) < 3 or kept[-3].kind not in TAKE_VALUES or kept[-2].kind not in NAMES:
+        return False
+    return kept[-1].kind in ("AND", "OR") or (kept[-1].kind == "COMMA" and goes_on)
 
 
 def _connects(ahead: list[Word]) -> bool:
@@ -162,12 +211,34 @@ def _meant(word: Word, kind: str) -> object:
     return "users" if word.kind == "WHO" else word.value
 
 
-def _is_value(word: Word, before: str) -> bool:
-    """Say whether a token that looks like something else is what the one before it is about."""
+def _is_value(word: Word, kept: list[Word], ahead: list[Word]) -> bool:
+    """Say whether a token that looks like something else is what the ones before it are about."""
+    before, first = kept[-1].kind if kept else "", kept[-2].kind if len(kept) > 1 else ""
+    if before == "METADATA":  # "metadata customer acme", "metadata key name"
+        return word.kind in KEY_KINDS and " " not in word.text and word.text.lower() not in NO_KEYS
+    if before in ("EQ", "NE", "IS") and first in ("NAMED", "TAG"):
+        before = "NAMED"
+    elif before in ("EQ", "NE") and first in ("WORD", "STRING"):
+        return word.kind in KEY_KINDS | {"PUBLIC", "BOOKMARKED", "FAILED"} and " " not in word.text
+    if before == "CONTAINING" and _counts([word, *ahead]):
+        return False
+    typed = before == "TYPE" or (before in ("IS", "EQ", "NE") and first == "TYPE")
+    if typed and word.kind == "KIND" and " " not in word.text:
+        return True
+    if before == "TAG" and word.kind in BEHIND_TAGS:
+        return False
     if before in TAKE_ANY_WORD:
         return word.kind not in BETWEEN_THEM and not _closes(word)
     unknown = word.kind == "OPERATOR" and not known(word)
     return before in TAKE_VALUES and (word.kind == "OWNER" or unknown)
+
+
+def _counts(ahead: list[Word]) -> bool:
+    """Say whether a number of something follows: "sessions containing more than 10 traces"."""
+    kinds = [one.kind for one in ahead if one.kind != "FILLER"][:3]
+    if kinds[:1] in (["CMP"], ["BETWEEN"]):
+        return kinds[1:2] == ["QUANTITY"]
+    return kinds[:1] == ["QUANTITY"] and bool(kinds[1:]) and kinds[1] in COUNTABLE
 
 
 def _closes(word: Word) -> bool:
@@ -182,7 +253,13 @@ def _is(words: list[Word], place: int, kinds: frozenset[str]) -> bool:
     return place < len(words) and words[place].kind in kinds
 
 
-def _goes_on(word: Word) -> bool:
+def _goes_on(word: Word, behind: list[Word]) -> bool:
+    if word.kind == "TOP":  # "rate limit", but not "limit 5"
+        return not behind or behind[0].kind != "QUANTITY"
+    if word.kind == "COUNTED":  # "connection error", but not "refund errors"
+        return word.text.lower() in ("error", "failure", "exception", "warning", "token")
+    if word.kind == "QUANTITY":  # "error code 503", but not "refund 5 times"
+        return word.text.isdigit() and (not behind or behind[0].kind not in COUNTABLE | {"WORD", "FILLER"})
     return word.kind == "WORD" or (
         word.kind == "FILLER" and word.text.lower() not in CONNECTIVES and word.text.isalpha()
     )
@@ -201,6 +278,7 @@ def _lists(words: list[Word], fillers: list[Word]) -> list[Word]:
             continue
         counted = before and before.kind in ("QUANTITY", "OR_MORE", "OR_LESS")
         takes = NAMES if before and before.kind in TAKE_VALUES else frozenset() if counted else STATES
+        takes = KINDS if word.kind == "KIND" and before is None else takes
         if word.kind in takes:
             several, every = [word], True
             while (link := _link(words, place, takes)) is not None:
@@ -209,7 +287,8 @@ def _lists(words: list[Word], fillers: list[Word]) -> list[Word]:
                 place = link + 1
             if len(several) > 1:
                 values = Values(tuple(str(one.value) for one in several), every)
-                word = replace(word.to(several[-1]), kind="VALUES" if takes is NAMES else "STATES", value=values)
+                kind = {NAMES: "VALUES", KINDS: "KIND"}.get(takes, "STATES")
+                word = replace(word.to(several[-1]), kind=kind, value=values)
         folded.append(word)
         if before and before.kind in REPEATED and word.kind in (*NAMES, "VALUES"):
             place = _repeat(words, place, before, folded, fillers)

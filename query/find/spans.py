@@ -14,6 +14,10 @@ ELAPSED = ("hours", "minutes", "seconds")
 """Units of time that passes, whatever the clocks are set to; the others are the calendar's."""
 
 
+HOURS = {"days": 24, "weeks": 168}
+"""Of units that parts are asked of."""
+
+
 class Range(NamedTuple):
     """From `start` on and before `end`, aware datetimes; None is open."""
 
@@ -84,7 +88,7 @@ class Calendar:
         except (ValueError, OverflowError):
             raise Trouble(f"{back} {unit} ago is before the calendar begins", f"{back}") from None
 
-    def ago(self, count: int, unit: str) -> datetime:
+    def ago(self, count: float, unit: str) -> datetime:
         """Return the time that was `count` units before now, at the same time of day for days and longer units."""
         try:
             return self._back(self.now, count, unit)
@@ -97,10 +101,55 @@ class Calendar:
         begin = day.start.replace(hour=clock.hour, minute=clock.minute)
         return Range(begin, begin + (timedelta(hours=1) if clock.whole else timedelta(minutes=1)))
 
+    def part(self, first: int, last: int, day: Range) -> Range:
+        """Return the hours from `first` on and before `last` of the day that a range begins with."""
+        assert day.start is not None
+        further, hour = divmod(last, 24)
+        return Range(day.start.replace(hour=first), (day.start + timedelta(days=further)).replace(hour=hour))
+
+    def weekend(self, before_today: bool) -> Range:
+        """Return the latest Saturday and Sunday that have begun, or those before this week."""
+        today = self.now.date()
+        monday = today - timedelta(days=today.weekday())
+        saturday = monday + timedelta(days=5 if today.weekday() >= 5 and not before_today else -2)
+        return Range(self._midnight(saturday), self._midnight(saturday + timedelta(days=2)))
+
+    def quarter(self, year: int, number: int) -> Range:
+        """Return a quarter of a year; `number` 0 is the last of the year before."""
+        first = date(year, 1, 1) + relativedelta(months=3 * (number - 1))
+        return Range(self._midnight(first), self._midnight(first + relativedelta(months=3)))
+
+    def week(self, year: int | None, number: int, said: str) -> Range:
+        """Return a week by its number (ISO 8601); without a year the latest that has begun."""
+        for one in [year] if year else range(self.now.year, self.now.year - 8, -1):  # a 53rd is rare
+            try:
+                monday = date.fromisocalendar(one, number, 1)
+            except ValueError:
+                continue
+            if year or monday <= self.now.date():
+                return Range(self._midnight(monday), self._midnight(monday + timedelta(weeks=1)))
+        raise Trouble("there is no such week", said)
+
+    def nth(self, day: int, said: str) -> Range:
+        """Return the latest day of a month with this number that is not in the future."""
+        today = self.now.date()
+        if 1 <= day <= 31:
+            for back in range(3):
+                first = today.replace(day=1) - relativedelta(months=back)
+                try:
+                    found = first.replace(day=day)
+                except ValueError:
+                    continue
+                if found <= today:
+                    return self.day(found)
+        raise Trouble("there is no such day", said)
+
     def _midnight(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=self.now.tzinfo)
 
-    def _back(self, time: datetime, count: int, unit: str) -> datetime:
+    def _back(self, time: datetime, count: float, unit: str) -> datetime:
+        if count != int(count) and unit in HOURS:
+            count, unit = count * HOURS[unit], "hours"
         if unit in ELAPSED:
             return (time.astimezone(UTC) - timedelta(**{unit: count})).astimezone(time.tzinfo)
         return time - relativedelta(**{unit: count})  # type: ignore[arg-type]

@@ -19,7 +19,8 @@ class Understanding:
 
     `filter` items must all hold: `{type, column, operator, value, key?}`, or groups `{type: and|or, items}` and
     `{type: not, item}`. `order` is (column, descending) or None. `not_understood` are the parts of the text that had no
-    meaning, or that the view has no column for, in their order. `hint` says where else to ask, "" mostly.
+    meaning, or that the view has no column for, in their order. `hint` says where else to ask, or which word perhaps
+    was meant; "" mostly.
     """
 
     view: str
@@ -47,4 +48,4 @@ def understand(text: str, now: datetime, view: str | None = None) -> Understandi
 
 def warm() -> None:
     """Import and build what the first question needs (about 0.2 s), so that nobody waits for it."""
-    understand("traces by alice with latency > 5s from yesterday", datetime.now(UTC))
+    understand("purple traces by alice with latency > 5s from yesterday", datetime.now(UTC))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from .columns import TEXTS, TIMES
-from .resolving import VARIANTS, Item
+from .columns import MANY, TIMES
+from .resolving import SCORES, VARIANTS, Item
 from .understanding import Understanding
 
 LABELS = {
@@ -28,7 +28,12 @@ IDS = {"sessions": "session", "users": "user", "traces": "trace"}
 """What the id of a view's row is called."""
 SECONDS = frozenset({"latency", "duration", "sessionDuration", "timeToFirstToken"})
 DOLLARS = frozenset({"totalCost", "inputCost", "outputCost"})
-COUNTS = frozenset({"errorCount", "warningCount"})
+COUNTS = {
+    "errorCount": "errors", "warningCount": "warnings", "countTraces": "traces", "countSessions": "sessions",
+    "countObservations": "observations", "totalTokens": "tokens", "inputTokens": "input tokens",
+    "outputTokens": "output tokens",
+}  # fmt: skip
+"""What there is where a count is more than none."""
 FIRST = {
     "slowest": ("latency",), "longest": ("duration", "sessionDuration"), "most expensive": ("totalCost",),
     "newest": ("timestamp", "startTime", "firstTimestamp", "lastTimestamp", "createdAt", "updatedAt"),
@@ -56,8 +61,9 @@ def words(understanding: Understanding, zone: tzinfo = UTC) -> str:
         said += (
             f" {link} {' and '.join(phrases) if link == 'with' else ' and without '.join(phrases)}" if phrases else ""
         )
-    if when := worded.times(times):
-        said += f"{',' if others else ''} {when} ({_name(zone)})"
+    when = worded.times(times)
+    if when or worded.timed:
+        said += f"{',' if others and when else ''} {when}".rstrip() + f" ({_name(zone)})"
     if view in ("sessions", "users") and times and _sums(others, understanding.order):
         said += ", counted over all of their time"
     if understanding.order:
@@ -71,7 +77,9 @@ class _Wording:
     def __init__(self, zone: tzinfo, view: str) -> None:
         self._zone = zone
         self._view = view
+        self.timed = False
         self._id = IDS.get(view, "id")
+        self._whose = " of a trace" if view in ("sessions", "users") else ""
 
     def times(self, items: Sequence[Item]) -> str:
         """Return what several times say together: at most one beginning and one end of one kind are one phrase."""
@@ -79,10 +87,12 @@ class _Wording:
         phrases = []
         for kind, (after, before) in TIMES[self._view].items() if self._view in TIMES else ():
             begin = next((one for one in left if (one["column"], one["operator"]) == (after, ">=")), None)
-            end = next((one for one in left if (one["column"], one["operator"]) == (before, "<")), None)
+            ends = [one for one in left if (one["column"], one["operator"]) == (before, "<")]
+            end = next((one for one in ends if begin and one["value"] > begin["value"]), None)
             if begin and end:
                 left = [one for one in left if one is not begin and one is not end]
-                verb = LABELS[after] if after == before else kind
+                verb = LABELS[after] if after == before and kind == "active" else kind
+                self.timed = True
                 phrases.append(f"{verb} {self._between(begin['value'], end['value'])}")
         return " and ".join([*phrases, *map(self.item, left)])
 
@@ -92,19 +102,29 @@ class _Wording:
             case "not":
                 return f"not {self.item(item['item'])}"
             case "and" | "or":
-                short = self._model(item) or self._text(item)
-                return short or "(" + f" {item['type']} ".join(map(self.item, item["items"])) + ")"
+                if all(one.get("type") == "datetime" for one in item["items"]) and item["type"] == "and":
+                    return self.times(item["items"])
+                return self._model(item) or _scored(item) or "(" + f" {item['type']} ".join(map(self.item, item["items"])) + ")"
             case "datetime":
-                return f"{self._label(item)} {self._moment_after(item)}"
+                self.timed = True
+                last = "last " if item["column"] == "lastTimestamp" and item["operator"] in ("<", "<=") else ""
+                return f"{last}{self._label(item)} {self._moment_after(item)}"
             case "number":
                 return self._number(item)
             case "null":
-                return f"{'no' if item['operator'] == 'is null' else 'a'} {self._label(item)}"
+                label = self._label(item)
+                return (
+                    f"no {label}" if item["operator"] == "is null" else f"{'an' if label[0] in 'aeio' else 'a'} {label}"
+                )
             case "boolean":
                 wanted = item["value"] == (item["operator"] == "=")
                 return f"{self._label(item)} = {json.dumps(wanted)}"
             case "arrayOptions" | "stringOptions" | "categoryOptions":
                 return f"{self._label(item)} {_options(item)}"
+            case "string" if (item["column"], item["operator"]) == ("text", "contains"):
+                return f"{_quoted(item['value'])} in name, input or output{self._whose}"
+        if item.get("column") in MANY and (item.get("operator"), item.get("value")) == ("contains", ""):
+            return f"a {self._label(item)}"
         sign = "" if item.get("operator") == "=" and item.get("type") == "string" else f"{item.get('operator')} "
         value = "" if item.get("operator") in ("is set", "is not set") else _quoted(item.get("value"))
         return f"{self._label(item)} {sign}{value}".strip()
@@ -112,7 +132,7 @@ class _Wording:
     def _number(self, item: Item) -> str:
         column, value = item["column"], item["value"]
         if column in COUNTS and (item["operator"], value) == (">", 0):
-            return self._label(item)
+            return COUNTS[column]
         amount = f"${value}" if column in DOLLARS else f"{value} s" if column in SECONDS else f"{value}"
         return f"{self._label(item)} {item['operator']} {amount}"
 
@@ -125,15 +145,6 @@ class _Wording:
         if names[1:] != [names[0] + end for end in VARIANTS] or len({one["column"] for one in items}) > 1:
             return ""
         return f"{self._label(items[0])} {_quoted(names[0])} (any date)"
-
-    def _text(self, item: Item) -> str:
-        """A text that is looked for everywhere is one phrase."""
-        items = item["items"]
-        places = TEXTS.get(self._view, ())
-        texts = [one.get("value") for one in items if one.get("operator") == "contains"]
-        if item["type"] != "or" or tuple(one.get("column") for one in items) != places or len(texts) != len(places):
-            return ""
-        return f"{_quoted(texts[0])} in {', '.join(places[:-1])} or {places[-1]}" if len(set(texts)) == 1 else ""
 
     def _label(self, item: Item) -> str:
         column = str(item.get("column"))
@@ -149,11 +160,11 @@ class _Wording:
         if _midnight(first) and _midnight(last) and first < last:
             day = last.date() - timedelta(days=1)
             return f"on {day}" if day == first.date() else f"from {first.date()} to {day}"
-        return f"from {self._moment(begin)} until {self._moment(end)}"
+        return f"from {self._moment(begin, True)} until {self._moment(end, True)}"
 
-    def _moment(self, text: str) -> str:
+    def _moment(self, text: str, clock: bool = False) -> str:
         time = self._local(text)
-        if _midnight(time):
+        if _midnight(time) and not clock:
             return f"{time.date()}"
         return time.strftime("%Y-%m-%d %H:%M:%S" if time.second else "%Y-%m-%d %H:%M")
 
@@ -185,6 +196,14 @@ def _options(item: Item) -> str:
     if item["operator"] == "none of":
         return f"none of {', '.join(values)}"
     return (" and " if item["operator"] == "all of" else " or ").join(values)
+
+
+def _scored(item: Item) -> str:
+    """A score of one name, of whatever kind, is one phrase."""
+    asked = [(one.get("column"), one.get("operator")) for one in item["items"]]
+    keys = {one.get("key") for one in item["items"]}
+    named = asked == [(column, "is set") for column in SCORES.values()] and len(keys) == 1
+    return f"a score {_quoted(keys.pop())}" if named else ""
 
 
 def _first(value: Any) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -19,79 +20,25 @@ import orjson
 from ...errors import BadParameter
 from ..aggregation import DERIVED, ROWS, Aggregation, Grain, Group, Measure
 from ..columns import BY_NAME, COLUMNS, COMPUTED, INSTANTS, Kind
-from ..selection import Cell, Row, View, conditions_in
+from ..selection import Cell, Condition, Row, View, conditions_in
 from . import tools
+from .aggregate_columns import REFS, SQL, WHOLE
 from .conditions import MEMBERS, Conditions, is_anchored
-from .expressions import time
+from .select import rows_in
 from .views import VIEWS, ViewSql
-
-SCORE_COUNT = "(SELECT count(*) FROM score c WHERE c.project_ref = t.project_ref AND c.trace_id = t.id"
-
-
-def _of_scored(column: str) -> str:
-    return (
-        f"(SELECT o.{column} FROM observation o"
-        " WHERE o.trace_ref = t.ref AND o.id = c.observation_id AND o.hidden IS NULL)"
-    )
-
-
-SQL: dict[View, dict[str, str]] = {
-    "traces": {"nothing": "NULL", "score_count": f"{SCORE_COUNT})", "failed": "(t.error_count > 0)"},
-    "observations": {
-        "nothing": "NULL",
-        "streaming_latency_ms": "(o.end_ns - o.completion_start_ns) / 1e6",
-        "tokens_per_second": "CASE WHEN o.end_ns > o.start_ns THEN o.total_tokens * 1e9 / (o.end_ns - o.start_ns) END",
-        "score_count": f"{SCORE_COUNT} AND c.observation_id = o.id)",
-        "errors": "(o.level = 3)",
-        "tool_names": f"json_extract({tools.TOOLS}, '$[0]')",
-        "called_tool_names": f"json_extract({tools.TOOLS}, '$[1]')",
-        "tool_definition_count": f"json_array_length({tools.TOOLS}, '$[0]')",
-        "tool_call_count": f"json_array_length({tools.TOOLS}, '$[1]')",
-        "trace_timestamp": time("t.start_ns"),
-        "trace_time_unix_nano": "t.start_ns",
-    },
-    "scores": {
-        "nothing": "NULL",
-        "any_session_id": "COALESCE(c.session_id, s.id)",
-        "trace_release": "t.release",
-        "trace_version": "t.version",
-        "boolean_value": "(c.value <> 0)",
-        "observation_name": _of_scored("name"),
-        "observation_model": _of_scored("model"),
-        "observation_prompt_name": _of_scored("prompt_name"),
-        "observation_prompt_version": _of_scored("prompt_version"),
-    },
-}
-"""The columns of `DERIVED`."""
-
-SOURCES = "json_each(o.cost_details) d WHERE instr(d.key, '{side}') > 0"
-OF_TRACE = "observation o CROSS JOIN json_each(o.cost_details) d WHERE o.trace_ref = t.ref AND o.counted & 2"
-SIDES = ("input", "output")
-
-WHOLE: dict[View, dict[str, tuple[str, str]]] = {
-    "traces": {
-        "latency_ms": ("(t.end_ns - t.start_ns) / 1000", "1e3"),
-        "calculated_total_cost": ("CASE WHEN t.cost_count THEN t.cost END", "1e9"),
-        **{
-            f"{side}_cost": (f"(SELECT sum(d.value) FROM {OF_TRACE} AND instr(d.key, '{side}') > 0)", "1e9")
-            for side in SIDES
-        },
-    },
-    "observations": {
-        "latency_ms": ("o.end_ns - o.start_ns", "1e6"),
-        "streaming_latency_ms": ("o.end_ns - o.completion_start_ns", "1e6"),
-        "time_to_first_token_ms": ("o.completion_start_ns - o.start_ns", "1e6"),
-        "calculated_total_cost": ("o.cost", "1e9"),
-        **{f"{side}_cost": (f"(SELECT sum(d.value) FROM {SOURCES.format(side=side)})", "1e9") for side in SIDES},
-        # what nobody reported is no 0 that an average would heed
-        **{f"{kind}_tokens": (f"o.{kind}_tokens", "") for kind in ("input", "output", "total")},
-    },
-}
-"""Columns as the integers that the tables hold, and how many of these are one unit of the column ("": one)."""
 
 SECONDS: dict[Grain, int] = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 MONDAY = 3 * 86400
 """Seconds from a Monday to the epoch, which was a Thursday."""
+
+
+TIMES: dict[View, tuple[str, str]] = {
+    "traces": ("t.start_ns", "trace WHERE project_ref = ?1"),
+    "observations": ("o.start_ns", "observation WHERE ?1"),
+}
+"""The time of a row by which an index finds it, and where the first and the last stand."""
+WIDE = 0.3
+"""Of all time; rows of so much and more are found faster without the index."""
 
 
 class Statement(NamedTuple):
@@ -102,22 +49,45 @@ class Statement(NamedTuple):
     kinds: list[tuple[str, Kind]]
 
 
-def compile_aggregation(asked: Aggregation, project_ref: int, *, exact: bool = True) -> Statement:
+def compile_aggregation(asked: Aggregation, project_ref: int, *, exact: bool = True, wide: bool = False) -> Statement:
     """Return the SQL of an aggregation. Raises BadParameter naming an unknown view, column, name or function.
 
-    Without `exact` sums are floating point numbers, which do not overflow.
+    Without `exact` sums are floating point numbers, which do not overflow; `wide` uses no index of time.
     """
-    return _Compiler(asked, project_ref, exact).statement()
+    return _Compiler(asked, project_ref, exact, wide).statement()
 
 
 def answer_groups(db: sqlite3.Connection, asked: Aggregation, project_ref: int) -> list[Row]:
     """Return the rows of an aggregation; where sums leave 64 bits (latencies since 1970), as floating point numbers."""
+    wide = _is_wide(db, asked, project_ref)
     try:
-        return _run(db, compile_aggregation(asked, project_ref))
+        return _run(db, compile_aggregation(asked, project_ref, wide=wide))
     except sqlite3.OperationalError as error:
         if "overflow" not in str(error):
             raise
-        return _run(db, compile_aggregation(asked, project_ref, exact=False))
+        return _run(db, compile_aggregation(asked, project_ref, exact=False, wide=wide))
+
+
+def _is_wide(db: sqlite3.Connection, asked: Aggregation, project_ref: int) -> bool:
+    """Say whether conditions leave much of all time."""
+    if asked.view not in TIMES:
+        return False
+    column, rows = TIMES[asked.view]
+    # two statements, since SQLite takes either from the end of an index, but not both
+    first, last = (
+        db.execute(f"SELECT {end}({column[2:]}) FROM {rows}", (project_ref,)).fetchone()[0] for end in ("min", "max")
+    )
+    if first is None:
+        return False
+    since, until = first, last
+    for condition in asked.where:
+        if isinstance(condition, Condition) and isinstance(condition.value, datetime):
+            at = int(condition.value.timestamp() * 1e9)
+            if condition.operator in (">", ">="):
+                since = max(since, at)
+            elif condition.operator in ("<", "<="):
+                until = min(until, at)
+    return bool(until - since >= WIDE * (last - first))
 
 
 def _run(db: sqlite3.Connection, statement: Statement) -> list[Row]:
@@ -159,14 +129,18 @@ class _Compiler:
     Its columns are `g` what is grouped by, `m` values, `r` their places in a group of `n`, `a` answers.
     """
 
-    def __init__(self, asked: Aggregation, project_ref: int, exact: bool) -> None:
+    def __init__(self, asked: Aggregation, project_ref: int, exact: bool, wide: bool) -> None:
         plain = VIEWS.get(asked.view)
         if plain is None:
             raise BadParameter("view", f"unknown view {asked.view!r}; there are {', '.join(COLUMNS)}")
         self._asked = asked
         self._exact = exact
         self._project_ref = project_ref
-        self._view: ViewSql = replace(plain, computed={**plain.computed, **SQL.get(asked.view, {})})
+        columns = plain.columns
+        if wide:
+            columns = {**columns, "start_time_unix_nano": f"+{TIMES[asked.view][0]}"}
+        self._wide = wide
+        self._view: ViewSql = replace(plain, columns=columns, computed={**plain.computed, **SQL.get(asked.view, {})})
         self._expressions = {**self._view.columns, **self._view.computed}
         self._kinds: dict[str, Kind] = {**COLUMNS[asked.view], **COMPUTED[asked.view], **DERIVED[asked.view]}
         self._instants = {**INSTANTS[asked.view], "trace_timestamp": "trace_time_unix_nano"}
@@ -182,9 +156,11 @@ class _Compiler:
         answers = [self._measure(place, measure) for place, measure in enumerate(asked.measures)]
         picked = [f"{expression} AS g{place}" for place, expression in enumerate(groups)]
         picked += [f"{self._value(*asked)} AS m{number}" for asked, number in self._values.items()]
-        where = self._where()
+        where = self._where(", ".join(picked))
         lists = [place for place, group in enumerate(asked.groups) if self._kind(group.column) == "list"]
-        parts = [f"picked AS MATERIALIZED (SELECT {', '.join(picked)} {where})"]
+        # what is not made first is worked out anew wherever it is used
+        first = "MATERIALIZED " if lists or self._windows() or any("SELECT" in each for each in picked) else ""
+        parts = [f"picked AS {first}(SELECT {', '.join(picked)} {where})"]
         source = "picked"
         if lists:
             columns = [f"e{n}.value AS g{n}" if n in lists else f"g{n}" for n in range(len(groups))]
@@ -192,7 +168,7 @@ class _Compiler:
             joins = " ".join(f"LEFT JOIN json_each(picked.g{n}) e{n}" for n in lists)
             parts.append(f"spread AS MATERIALIZED (SELECT {', '.join(columns)} FROM picked {joins})")
             source = "spread"
-        if windows := list(self._windows()):
+        if windows := self._windows():
             parts.append(f"ranked AS MATERIALIZED (SELECT *, {', '.join(windows)} FROM {source})")
             source = "ranked"
         keys = ", ".join(f"g{n}" for n in range(len(groups)))
@@ -239,7 +215,10 @@ class _Compiler:
             return self._member(group.column, group.key)
         if kind in ("object", "payload", "time"):
             raise BadParameter(group.column, "cannot be grouped by")
-        return expression
+        return self._refs(group.column)[0] or expression
+
+    def _refs(self, column: str) -> tuple[str, str]:
+        return REFS.get(self._asked.view, {}).get(column, ("", ""))
 
     def _piece(self, group: Group, kind: Kind | None) -> str:
         if kind != "time" or group.column not in self._instants:
@@ -269,7 +248,8 @@ class _Compiler:
             return "1"
         if kind in ("list", "object", "payload"):
             raise BadParameter(column, "cannot be counted")
-        expression = WHOLE.get(self._asked.view, {}).get(column, (self._expressions[column], ""))[0]
+        plain = self._refs(column)[0] or self._expressions[column]
+        expression = WHOLE.get(self._asked.view, {}).get(column, (plain, ""))[0]
         if not counted:
             return expression
         if self._kind(counted) != "boolean":
@@ -316,7 +296,10 @@ class _Compiler:
             if measure.function == "histogram":
                 yield place, measure
 
-    def _windows(self) -> Iterator[str]:
+    def _windows(self) -> list[str]:
+        return list(self._each_window())
+
+    def _each_window(self) -> Iterator[str]:
         keys = ", ".join(f"g{n}" for n in range(len(self._asked.groups)))
         by = f"PARTITION BY {keys}" if keys else ""
         for number in dict.fromkeys(self._number(each) for each in self._asked.measures if each.function[0] == "p"):
@@ -348,22 +331,23 @@ class _Compiler:
         grouped = f"GROUP BY {keys}" if keys else "HAVING count(*)"
         return f"h{place} AS (SELECT {columns}{found} AS a{place} FROM ({inner}) {grouped})"
 
-    def _where(self) -> str:
+    def _where(self, picked: str) -> str:
         asked, view = self._asked, self._view
         for condition in conditions_in(asked.where):
             if condition.column not in self._kinds:
                 raise BadParameter(condition.column, f"{asked.view} have no such column")
         # a + keeps SQLite from finding rows by their project where another index finds fewer
-        scattered = asked.view == "observations" or any(is_anchored(view, condition) for condition in asked.where)
+        scattered = self._wide or asked.view == "observations" or any(is_anchored(view, one) for one in asked.where)
         conditions = Conditions(view, self._kinds, self._instants, self._project_ref)
         where = [f"{'+' if scattered else ''}{view.project} = {self._project_ref}"]
         where += map(conditions.add, asked.where)
         self._parameters += conditions.parameters
-        return f"FROM {view.source} {'AND' if ' WHERE ' in view.source else 'WHERE'} {' AND '.join(where)}"
+        return rows_in(view, " AND ".join(where), picked)
 
     def _shown(self, number: int, group: Group) -> str:
         if group.grain is None:
-            return f"totals.g{number}"
+            stands = "" if group.key else self._refs(group.column)[1]
+            return f"({stands} totals.g{number})" if stands else f"totals.g{number}"
         text = f"totals.g{number}"
         if group.grain != "month":
             offset = MONDAY if group.grain == "week" else 0
@@ -372,7 +356,10 @@ class _Compiler:
         return f"substr({text}, 1, {group.digits})" if group.grain in ("day", "week", "month") else text
 
     def _order(self) -> str:
-        names = {group.name: f"totals.g{number}" for number, group in enumerate(self._asked.groups)}
+        names = {
+            group.name: self._shown(number, group) if group.grain is None else f"totals.g{number}"
+            for number, group in enumerate(self._asked.groups)
+        }
         every = {**names, **{measure.name: f"a{place}" for place, measure in enumerate(self._asked.measures)}}
         order = []
         for name, down in self._asked.order:

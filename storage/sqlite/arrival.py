@@ -9,6 +9,8 @@ from typing import NamedTuple
 from ...mapping.observation import AGGREGATES, Observation
 from ...proto.log import LogRecord
 from ...proto.span import Rejected
+from ..forwarding import Copy
+from .amending import Amended
 from .calls import Native
 from .claims import Outcome
 from .lineage import Node
@@ -32,6 +34,8 @@ class Request:
     observations: list[Observation]
     rejected: list[Rejected]
     records: Sequence[LogRecord] = ()
+    copy: Copy | None = None
+    """Of the whole, to be sent on."""
 
     @property
     def size(self) -> int:
@@ -54,6 +58,10 @@ class Arrival:
     """Observations of the file that the arriving ones name, by id."""
     looked_up: set[str] | None = None
     """The ids that they name; None for a trace of which the file holds no observations."""
+    amended: dict[str, Amended] = field(default_factory=dict)
+    """Observations of the file whose place arriving ones take, by id; their rows are deleted."""
+    described: bool = False
+    """Whether there are ingestion events about observations of the trace."""
     members: Members | None = None
     """The tags and metadata keys that a rebuilt trace had."""
     logs: list[Log] = field(default_factory=list)

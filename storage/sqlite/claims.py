@@ -24,6 +24,9 @@ from .lineage import Node
 PARENTLESS, AS_ROOT, APP_ROOT, ORPHAN, CHILD = range(5)
 """Root ranks, the most root-like first."""
 
+TOLD = -1
+"""The rank of what ingestion events say of a trace itself, but for being its root: somebody said it on purpose."""
+
 ROOT = "root"
 """The field whose value is the trace's root observation; it goes by root rank and then the earliest start."""
 
@@ -53,9 +56,11 @@ def _who(root_rank: int, start_ns: int, span_id: str) -> tuple[bytes, bytes]:
     return rootness + start_ns.to_bytes(8, "big") + who, rootness + (2**64 - 1 - start_ns).to_bytes(8, "big") + who
 
 
-def entries(o: Observation, node: Node, root_rank: int) -> list[Entry]:
-    """Return all claims of an observation."""
+def entries(o: Observation, node: Node, root_rank: int, said_rank: int | None = None) -> list[Entry]:
+    """Return all claims of an observation; `said_rank`, if given, is the rank of all but to be the root."""
     usual, earliest = _who(root_rank, node.start_ns, node.id)
+    if said_rank is not None:
+        usual = _who(said_rank, node.start_ns, node.id)[0]
     lowest = _BYTE[255 - NAME_TIER] + earliest
     made: list[Entry] = [(ROOT, lowest, node.ref)]
     for field, (tier, value) in o.claims.items():
@@ -223,7 +228,8 @@ def resolve(db: sqlite3.Connection, trace_ref: int, ballot: Ballot, exists: bool
 
 
 def _better(stored: Claim | None, new: tuple[bytes, Json] | None) -> Claim | None:
-    if new is not None and (stored is None or new[0] > stored[0]):
+    # of one rank are only two versions of one span, of which the arriving one stands (`amending`)
+    if new is not None and (stored is None or new[0] >= stored[0]):
         return new[0], to_json(new[1])
     return stored
 

@@ -2,23 +2,26 @@
 
 Everything here runs inside one write transaction, on the writer's thread. The cost of a span does not depend on how
 much is stored already: every look-up is by index, and what is read of a trace is its one row, the named observations
-and the named claims. The one exception is a span that comes again with other content, which rebuilds its trace.
+and the named claims. The one exception is an observation that changes in a way that its trace cannot follow in place
+(`amending`), which rebuilds its trace.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from ...mapping import legacy
 from ...mapping.mapper import Mapper
 from ...mapping.observation import Observation
 from ...proto.log import LogRecord
+from ...proto.span import Span
 from ..store import Written
-from . import calls, claims, events, lineage, logs, scores, traces
+from . import amending, calls, claims, events, fulltext, lineage, logs, scores, traces
 from .arrival import Arrival, Folded, Request
 from .bulk import insert_many
-from .claims import CHILD, ORPHAN, Ballot, Outcome
+from .claims import CHILD, ORPHAN, TOLD, Ballot, Outcome
 from .joining import NOTHING, Joining, Texts
 from .lineage import CHANGE, Family, Node
 from .logs import INPUT, OUTPUT, Log, Logs, log_row
@@ -53,7 +56,10 @@ class Commit:
         self._orphans: list[Row] = []
         self._marked: list[Row] = []
         self._hidden: list[Row] = []
-        self._replacing = False
+        self._before: dict[tuple[str, str], events.Told] | None = None
+        """Where events are what is written: what there were of them before about each observation, by trace and id."""
+        self._contradictions: dict[int, list[tuple[str, str]]] = {}
+        """By project: words of events that telemetry does not bear out."""
         self._outcomes: list[Outcome] = []
         self._tags: list[Row] = []
         self._scores: list[Row] = []
@@ -71,6 +77,7 @@ class Commit:
         self._look_up(list(arrivals.values()))
         for arrival in arrivals.values():
             if arrival.observations:
+                self._hear(arrival)
                 self._sift(arrival, counts)
         self._finish(arrivals)
         written = [Written(stored, repeated, replaced) for stored, repeated, replaced in counts]
@@ -79,7 +86,8 @@ class Commit:
             ref = self._refs.project(project)
             own = [number for number, request in enumerate(requests) if request.project == project]
             sent = [requests[number] for number in own]
-            problems = (o.problems for request in sent for o in request.observations if o.problems)
+            mapped = (o.problems for request in sent for o in request.observations if o.problems)
+            problems = chain(mapped, [self._contradictions.get(ref, ())])
             rejected = [rejected for request in sent for rejected in request.rejected]
             tallies.add(problems, rejected, [written[number] for number in own], ref)
             received = sum(len(request.records) for request in sent)
@@ -99,10 +107,10 @@ class Commit:
         Tallies(self._db).add((o.problems for o in mapped if o.problems), (), (), project_ref)
         return len(mapped)
 
-    def replace(self, project: str, observations: Sequence[Observation]) -> None:
-        """Write observations, each in place of a stored one of its id."""
-        self._replacing = True
-        self.write([Request(project, list(observations), [])])
+    def heed(self, project: str, changes: Sequence[events.Change]) -> None:
+        """Write what ingestion events have changed: what they say alone, and what they say about telemetry's spans."""
+        self._before = {(one.span.trace_id, one.span.span_id): one.before for one in changes}
+        self.write([Request(project, [self._mapper.map(one.span) for one in changes], [])])
 
     def withdraw(self, project_ref: int, trace_ids: Sequence[str]) -> int:
         """Delete traces with all that belongs to them; return how many there were."""
@@ -236,8 +244,8 @@ class Commit:
         """Say whether a span stands in for another one of the same id, and count it."""
         ours, theirs = content(new.span), content(held.span)
         count[1 if ours == theirs else 2] += 1
-        # telemetry goes before what ingestion events say under its ids, whichever came first
-        return (new.span.scope.name != legacy.SCOPE, ours) > (held.span.scope.name != legacy.SCOPE, theirs)
+        # the span is telemetry's, whichever came first; what events say about it is heeded (`_hear`, `_compare`)
+        return (not legacy.is_folded(new.span), ours) > (not legacy.is_folded(held.span), theirs)
 
     def _look_up(self, arrivals: list[Arrival]) -> None:
         by_project: dict[int, dict[str, Arrival]] = {}
@@ -247,6 +255,8 @@ class Commit:
             for trace_id, row in traces.load(self._db, project_ref, named).items():
                 named[trace_id].row = row
                 named[trace_id].before = row.copy()
+            for trace_id in events.described(self._db, project_ref, named):
+                named[trace_id].described = True
 
     def _sift(self, arrival: Arrival, counts: list[list[int]]) -> None:
         """Drop what the file has already; rebuild the trace when something it has must give way."""
@@ -254,35 +264,86 @@ class Commit:
             arrival.row = TraceRow(self._refs.next_trace(), arrival.project_ref, arrival.trace_id)
         else:
             named = {*arrival.observations, *(o.span.parent_span_id for o in arrival.observations.values())}
-            arrival.known, arrival.looked_up = lineage.load(self._db, arrival.row.ref, named), named
+            self._know(arrival, named)
             again = arrival.known.keys() & arrival.observations.keys()
             if again:
                 self._compare(arrival, again, counts)
         for number in arrival.origin.values():
             counts[number][0] += 1
+        if arrival.described:
+            for id in arrival.origin:
+                self._note(arrival, arrival.observations[id])
 
     def _compare(self, arrival: Arrival, again: set[str], counts: list[list[int]]) -> None:
+        """Let what has changed of stored observations take their places: in place if their trace can follow."""
         assert arrival.row is not None
-        better = False
-        for span in self._restorer.spans(arrival.row.ref, arrival.trace_id, again):
-            held = Observation(span)
-            new = arrival.observations[span.span_id]
-            count = counts[arrival.origin.pop(span.span_id)]
-            folded = held.span.scope.name == legacy.SCOPE
-            if self._beats(new, held, count) or (
-                self._replacing and folded and content(new.span) != content(held.span)
-            ):
-                better = True
+        spans = self._restorer.spans(arrival.row.ref, arrival.trace_id, again)
+        told = self._told(arrival, spans)
+        self._know(arrival, {span.parent_span_id for span in spans})
+        stored = amending.load(self._db, arrival.row.ref, (arrival.known[id] for id in again))
+        fits = not (self._refs.has_logs and logs.about(self._db, arrival.project_ref, arrival.trace_id))
+        for span in spans:
+            id, events_now = span.span_id, told.get(span.span_id, [])
+            events_before = (self._before or {}).get((span.trace_id, id), events_now)
+            new = arrival.observations[id]
+            better = self._beats(new, Observation(span), counts[arrival.origin.pop(id)])
+            if legacy.is_folded(span):
+                better |= self._before is not None and content(new.span) != content(span)
+            elif legacy.is_folded(new.span):
+                better = events_now != events_before
+                new = arrival.observations[id] = self._meaning(span, events_now)
+            if better:
+                self._note(arrival, new)
+                fits = fits and amending.fits(stored[id], self._meaning(span, events_before), new, arrival.known)
             else:
-                del arrival.observations[span.span_id]
-        if better:
+                del arrival.observations[id], stored[id]
+        if stored and fits:
+            arrival.amended = stored
+            fulltext.forget(self._db, [one.node.ref for one in stored.values()])
+            amending.remove(self._db, stored.values())
+        elif stored:
             self._take_apart(arrival)
+
+    def _know(self, arrival: Arrival, ids: set[str]) -> None:
+        """Look up observations of a stored trace that are not known yet."""
+        assert arrival.row is not None
+        missing = ids - (arrival.looked_up or set())
+        if missing or arrival.looked_up is None:
+            arrival.known |= lineage.load(self._db, arrival.row.ref, missing)
+            arrival.looked_up = (arrival.looked_up or set()) | missing
+
+    def _hear(self, arrival: Arrival) -> None:
+        """Take in what events say about the spans that arrive."""
+        arriving = [o.span for o in arrival.observations.values()]
+        told = self._told(arrival, arriving)
+        for span in arriving:
+            if span.span_id in told:
+                arrival.observations[span.span_id] = self._meaning(span, told[span.span_id])
+
+    def _told(self, arrival: Arrival, spans: Iterable[Span]) -> dict[str, events.Told]:
+        """Return what events say about spans of telemetry, by id."""
+        ids = [span.span_id for span in spans if not legacy.is_folded(span)] if arrival.described else []
+        if not ids:
+            return {}
+        return events.about(self._db, arrival.project_ref, arrival.trace_id, events.OBSERVATION, ids)
+
+    def _meaning(self, span: Span, told: events.Told) -> Observation:
+        """Return what a span means, together with what events say about it if it is telemetry's."""
+        return legacy.heed(self._mapper, span, told) if told else self._mapper.map(span)
+
+    def _note(self, arrival: Arrival, o: Observation) -> None:
+        """Note for `doctor` where events contradict telemetry."""
+        found = [problem for problem in o.problems if problem[0] == legacy.ANOTHER_PARENT]
+        self._contradictions.setdefault(arrival.project_ref, []).extend(found)
 
     def _take_apart(self, arrival: Arrival) -> None:
         """Make the trace's stored spans part of the arrival, and delete all rows of the trace but its own."""
         assert arrival.row is not None
-        for span in self._restorer.spans(arrival.row.ref, arrival.trace_id):
-            arrival.observations.setdefault(span.span_id, self._mapper.map(span))
+        stored = self._restorer.spans(arrival.row.ref, arrival.trace_id)
+        spans = [span for span in stored if span.span_id not in arrival.observations]
+        told = self._told(arrival, spans)
+        for span in spans:
+            arrival.observations[span.span_id] = self._meaning(span, told.get(span.span_id, []))
         self._clear(arrival)
 
     def _clear(self, arrival: Arrival) -> None:
@@ -295,6 +356,7 @@ class Commit:
             for row in db.execute("SELECT response_id FROM observation WHERE trace_ref = ? AND chosen > 0", (ref,))
         }
         scores.forget(db, arrival.project_ref, arrival.trace_id)
+        fulltext.forget(db, [row[0] for row in db.execute("SELECT ref FROM observation WHERE trace_ref = ?", (ref,))])
         db.execute("DELETE FROM span WHERE ref IN (SELECT ref FROM observation WHERE trace_ref = ?)", (ref,))
         for table in ("observation", "claim", "contender", "orphan", "trace_tag"):
             db.execute(f"DELETE FROM {table} WHERE trace_ref = ?", (ref,))
@@ -309,6 +371,8 @@ class Commit:
         if exists and arrival.looked_up is None:
             arrival.looked_up = set()
         family = Family(self._db, row.ref, arrival.known, arrival.looked_up if exists else None)
+        for one in arrival.amended.values():
+            amending.discount(row, one)
         nodes = [(o, self._node(o, arrival)) for o in arrival.observations.values()]
         for _, node in nodes:
             family.add(node)
@@ -335,6 +399,9 @@ class Commit:
     def _node(self, o: Observation, arrival: Arrival) -> Node:
         """Return the node of a new observation; one that reports a call takes part in the choice between reports."""
         node = lineage.node_of(o, self._refs.next_observation())
+        if node.id in arrival.amended:
+            held = arrival.amended[node.id].node
+            node.below, node.pairs = held.below, held.pairs
         if o.response_id is not None and not node.aggregate and node.reports:
             node.response_id = o.response_id
             node.call_kind = calls.kind_of(o)
@@ -373,6 +440,9 @@ class Commit:
             self._scores.extend(score for log in known for score in scores.of_log(row.project_ref, log))
         texts, changed = joining.settle(arrival.observations.values(), known, reports)
         if changed:
+            refs = [change[-1] for change in changed]
+            fulltext.forget(self._db, refs)
+            fulltext.written(self._db, refs)
             self._db.executemany("UPDATE span SET input = ?, output = ?, joined = NULLIF(?, 0) WHERE ref = ?", changed)
         return texts
 
@@ -380,9 +450,11 @@ class Commit:
         """Enter the claims of a new observation, and put it on the waiting list if its parent is unknown."""
         alone = bool(node.parent_id) and not family.knows(node.parent_id)
         rank = o.root_rank if o.root_rank < ORPHAN else ORPHAN if alone else CHILD
+        said_rank = None
         if legacy.is_trace(o.span):
-            rank = CHILD  # what an application really did is the root, where there is any
-        made = claims.entries(o, node, rank)
+            # what an application really did is the root, where there is any
+            rank, said_rank = CHILD, TOLD
+        made = claims.entries(o, node, rank, said_rank)
         ballot.add(made, orphan=rank == ORPHAN)
         ballot.contest(o.claims)
         if alone:
@@ -467,6 +539,7 @@ class Commit:
         db = self._db
         insert_many(db, INSERT_SPAN, self._spans)
         insert_many(db, INSERT_OBSERVATION, self._observations)
+        fulltext.written(db, [row[0] for row in self._observations])
         if self._marked:
             db.executemany(CHANGE, self._marked)
         if self._hidden:

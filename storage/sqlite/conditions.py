@@ -11,6 +11,7 @@ import orjson
 from ...errors import BadParameter
 from ..columns import BY_NAME, Kind
 from ..selection import AllOf, AnyOf, Condition, Expression, Not, Scalar
+from .locating import Located
 from .views import ViewSql
 
 COMPARISONS = {"=": "=", "<>": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -78,6 +79,9 @@ class Conditions:
         return self._one(expression)
 
     def _one(self, condition: Condition) -> str:
+        if isinstance(condition, Located):
+            self.parameters += condition.parameters
+            return condition.sql
         if is_anchored(self._view, condition):
             return self._anchor(condition)
         kind = self._kinds[condition.column]
@@ -116,6 +120,8 @@ class Conditions:
             raise BadParameter(condition.column, "needs a key: the name of a score")
         scores = self._expressions[condition.column]
         self.parameters.append(condition.key)
+        if condition.operator in ("is null", "is not null"):
+            return f"{'NOT ' if condition.operator == 'is null' else ''}EXISTS (SELECT 1 {scores})"
         if kind == "averages":
             return self._compare(condition, f"(SELECT avg(c.value) {scores})", "real")
         if kind == "categories":

@@ -37,11 +37,13 @@ def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
     """
     _check_library()
     try:
+        _create(path)
         db = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=WRITE_PATIENCE_MS / 1000, cached_statements=256
         )
-    except sqlite3.OperationalError as error:
-        raise StoreError(f"cannot open {path}: {error}; name another file with --db") from error
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(f"cannot open {path}: {reason}; name another file with --db") from error
     try:
         version = _version(db, path)
         if version == 0:
@@ -60,6 +62,15 @@ def open_writer(path: Path, synchronous: str = "full") -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _create(path: Path) -> None:
+    """Make the file where there is none, for its owner alone: it holds what people wrote. Those beside it follow.
+
+    One that is there keeps its mode, which somebody may have chosen.
+    """
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""What people write: scores, marks, saved queries, deletions and the events of older clients.
+"""What people write: scores, marks, saved queries, deletions and the events of older clients; what became of copies.
 
 Each inside a write transaction.
 """
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...mapping.mapper import Mapper
+from ..forwarding import Ending
 from ..store import Event, Mark, NewScore, SavedQuery
-from . import events, marks, saved, scores
+from . import events, forwarding, marks, saved, scores
 from .commit import Commit
 from .refs import Refs
 
@@ -58,8 +59,16 @@ class Edits:
         """See `Store.delete_query`."""
         return saved.delete(self._db, self._refs.project(project), name)
 
+    def register(self, exporters: Sequence[str]) -> None:
+        """See `Store.register`."""
+        forwarding.register(self._db, exporters)
+
+    def settle(self, exporter: str, endings: Sequence[Ending]) -> None:
+        """See `Store.settle`."""
+        forwarding.settle(self._db, exporter, endings, time.time_ns())
+
     def record(self, project: str, told: Sequence[Event]) -> None:
         """See `Store.record`."""
-        spans = events.store(self._db, self._refs.project(project), told)
-        if spans:
-            Commit(self._db, self._refs, self._mapper).replace(project, [self._mapper.map(span) for span in spans])
+        changes = events.store(self._db, self._refs.project(project), told)
+        if changes:
+            Commit(self._db, self._refs, self._mapper).heed(project, changes)

@@ -5,6 +5,8 @@ Tables go by the letters of `views.py`: t trace, o observation, r rollup, c scor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 UNSET = 2**63 - 1
 """`rollup.first_ns` while no trace of the rollup has a time."""
 
@@ -67,6 +69,12 @@ def _put_back(attributes: str, side: str, key: str) -> str:
         f" || iif({attributes} = '{{}}', '', ',') || substr({leaves}, 2)"
         f" ELSE json_insert({attributes}, '$.\"' || {key} || '\"', x.{side}) END"
     )
+
+
+def texts(source: str, columns: Sequence[str]) -> str:
+    """Return the texts of some columns, as a statement that gives those there are as its column `value`."""
+    each = " UNION ALL ".join(f"SELECT CAST({column} AS TEXT) AS value{source}" for column in columns)
+    return f"SELECT value FROM ({each}) WHERE value IS NOT NULL"
 
 
 ATTRIBUTES = of_span(

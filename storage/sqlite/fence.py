@@ -12,14 +12,14 @@ are looked up afterwards, by id, for the rows that are left.
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from pathlib import Path
 
 from ..columns import COLUMNS
 from ..selection import View
-from .database import open_attached
-from .sandbox import VIEW_LENGTH, mentioned
+from .database import open_attached, open_reader
+from .sandbox import mentioned
 from .views import VIEWS
 
 COSTLY = frozenset({"payload", "object", "list"})
@@ -39,12 +39,16 @@ SELECT EXISTS (
 """
 
 
-def open_fenced(path: Path, project: str, query: str) -> tuple[sqlite3.Connection, int]:
-    """Open the file for a question about one project; return the connection and what a view's name stands for on it.
+def open_question(path: Path, project: str | None, query: str) -> sqlite3.Connection:
+    """Open the file for one question, over all projects or as if there were only `project`.
 
-    That is a number of characters, for `sandbox.answer`. Raises BadQuery, and StoreError where the file is gone.
+    Raises BadQuery, and StoreError as `open_reader` does.
     """
-    file = f"file_{secrets.token_hex(16)}"
+    return open_reader(path) if project is None else _open_fenced(path, project, query)
+
+
+def _open_fenced(path: Path, project: str, query: str) -> sqlite3.Connection:
+    file = f"file_{os.urandom(16).hex()}"
     named = mentioned(query)
     db = open_attached(path, file)
     try:
@@ -52,28 +56,26 @@ def open_fenced(path: Path, project: str, query: str) -> tuple[sqlite3.Connectio
         row = db.execute(f"SELECT ref FROM {file}.project WHERE id = ?", (project,)).fetchone()
         shared = bool(db.execute(OTHERS.format(file=file), (row[0] if row else 0,)).fetchone()[0])
         tables = db.execute(f"SELECT name FROM {file}.sqlite_schema WHERE type IN ('table', 'view')").fetchall()
-        longest = 0
         for (name,) in tables:
             if name in COLUMNS:
-                costly = _make(db, file, name, project, named, shared)
-                longest = max(longest, (1 + costly) * VIEW_LENGTH)
+                _make(db, file, name, project, named, shared)
             elif not name.startswith("sqlite_"):
                 db.execute(f'CREATE TEMP VIEW "{name}" AS SELECT NULL AS none WHERE 0')
         db.execute("PRAGMA query_only = 1")
     except BaseException:
         db.close()
         raise
-    return db, longest
+    return db
 
 
-def _make(db: sqlite3.Connection, file: str, view: View, project: str, named: set[str] | None, shared: bool) -> int:
-    """Make a view of the project's rows; return how many of its columns are looked up one by one."""
+def _make(db: sqlite3.Connection, file: str, view: View, project: str, named: set[str] | None, shared: bool) -> None:
+    """Make a view of the project's rows."""
     mine = _literal(project)
     wanted = [name for name in VIEWS[view].columns if named is None or name in named or name in IDS[view]]
     if not shared:
         columns = ", ".join(f"{mine} AS {name}" if name == "project_id" else name for name in wanted)
         db.execute(f"CREATE TEMP VIEW {view} AS SELECT {columns} FROM {file}.{view} WHERE project_id = {mine}")
-        return 0
+        return
     costly = [name for name in wanted if COLUMNS[view][name] in COSTLY]
     walked = ", ".join(name for name in wanted if name not in costly)
     here = " AND ".join([f"v.project_id = {mine}", *(f"v.{name} = k.{name}" for name in IDS[view])])
@@ -83,7 +85,6 @@ def _make(db: sqlite3.Connection, file: str, view: View, project: str, named: se
     )
     rows = f"SELECT {walked} FROM {file}.{view} WHERE project_id = {mine} LIMIT -1"
     db.execute(f"CREATE TEMP VIEW {view} AS SELECT {columns} FROM ({rows}) k")
-    return len(costly)
 
 
 def _literal(text: str) -> str:

@@ -59,12 +59,27 @@ JOIN span x ON x.ref = o.ref JOIN resource r ON r.ref = x.resource_ref
 """
 
 
+WAITING = """
+FROM event w WHERE w.project_ref IN (SELECT ref FROM project WHERE ?1 IS NULL OR ref = ?1) AND w.trace_id = ''
+AND NOT EXISTS (SELECT 1 FROM event e INDEXED BY event_by_entity
+    WHERE e.project_ref = w.project_ref AND e.entity_id = w.entity_id AND e.kind = w.kind AND e.trace_id > '')
+"""
+"""Updates without a trace id whose observation no other event puts into a trace."""
+
+
 # Each looks at one project, or at all of them for None.
 
 
 def unpriced(db: sqlite3.Connection, project_ref: int | None) -> list[tuple[str, int]]:
     """Return the models of observations with tokens and without a cost, the most frequent first, with how many."""
     return [(str(row[0]), int(row[1])) for row in db.execute(UNPRICED, (project_ref, MODELS))]
+
+
+def waiting(db: sqlite3.Connection, project_ref: int | None) -> tuple[int, list[str]]:
+    """Return how many ingestion events are about observations that are in no trace yet, and some of these."""
+    (number,) = db.execute(f"SELECT count(*) {WAITING}", (project_ref,)).fetchone()
+    rows = db.execute(f"SELECT DISTINCT w.entity_id {WAITING} LIMIT ?2", (project_ref, EXAMPLES))
+    return int(number), [str(row[0]) for row in rows]
 
 
 def conflicting(db: sqlite3.Connection, project_ref: int | None) -> int:

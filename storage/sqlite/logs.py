@@ -125,6 +125,12 @@ def untraced(db: sqlite3.Connection, project_ref: int, response_ids: Iterable[st
     return [row[0] for row in db.execute(NAMED_CALLS, (project_ref, None, orjson.dumps(list(response_ids)).decode()))]
 
 
+def about(db: sqlite3.Connection, project_ref: int, trace_id: str) -> bool:
+    """Say whether there are records of a trace."""
+    query = "SELECT 1 FROM log INDEXED BY log_by_span WHERE project_ref = ? AND trace_id = ? LIMIT 1"
+    return db.execute(query, (project_ref, trace_id)).fetchone() is not None
+
+
 class Logs:
     """The records of a file, read with what they mean."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,17 +17,23 @@ import orjson
 from ...errors import BadParameter, Unavailable
 from ..aggregation import Aggregation
 from ..columns import COLUMNS, Kind
+from ..forwarding import Outgoing
 from ..selection import Cell, Page, Row, Selection, SqlFunction, Table
 from ..store import Mark, Remapping, Report, SavedQuery, Shared
-from . import findings, marks, saved, settings, tallies
+from . import findings, forwarding, marks, saved, settings, tallies
 from .aggregate import answer_groups
 from .database import open_reader
-from .fence import open_fenced
+from .fence import open_question
+from .locating import locate
 from .remap import progress
-from .sandbox import VIEW_LENGTH, answer
-from .select import compile_selection
+from .sandbox import answer
+from .select import answer_rows
 
 IDLE_CONNECTIONS = 4
+COUNTING_SECONDS = 0.03
+"""How long rows may be counted of which each has to be read."""
+COUNTING_STEPS = 10_000
+"""Steps of SQLite's machine between two looks at the clock."""
 
 
 class SqliteReader:
@@ -89,18 +97,41 @@ class SqliteReader:
         """See `Reader.select`."""
         names = selection.columns or tuple(COLUMNS.get(selection.view, ()))
         with self._snapshot() as db:
-            compiled = compile_selection(selection, _project_ref(db, selection.project))
-            kinds = [COLUMNS[selection.view][name] for name in names]
             try:
-                total = int(db.execute(compiled.total, compiled.parameters).fetchone()[0])
-                cursor = db.execute(compiled.rows, [*compiled.parameters, selection.limit, selection.offset])
+                project_ref = _project_ref(db, selection.project)
+                located, settled = locate(db, selection, project_ref)
+                counted = settled or not selection.counted or not selection.limit
+                found, total = answer_rows(db, located if counted else replace(located, counted=False), project_ref)
+                kinds = [COLUMNS[selection.view][name] for name in names]
                 rows: list[Row] = [
                     {name: _cell(kind, value) for name, kind, value in zip(names, kinds, row, strict=True)}
-                    for row in cursor
+                    for row in found
                 ]
+                at_least = False
+                if not counted:
+                    total, at_least = self._total(db, located, project_ref, len(rows))
             except OverflowError as error:
                 raise BadParameter("value", "is too large to compare with") from error
-        return Page(rows, total)
+        return Page(rows, total, at_least)
+
+    def _total(self, db: sqlite3.Connection, located: Selection, project_ref: int, shown: int) -> tuple[int, bool]:
+        """Return how many rows a selection has of which each must be read, and whether that is only what is known.
+
+        They are counted while that is quick, and where the page does not tell.
+        """
+        seen = located.offset + shown
+        if shown < located.limit and (shown or not located.offset):
+            return seen, False
+        end = time.monotonic() + COUNTING_SECONDS
+        db.set_progress_handler(lambda: time.monotonic() > end, COUNTING_STEPS)
+        try:
+            return answer_rows(db, replace(located, limit=0), project_ref)[1], False
+        except sqlite3.OperationalError as error:
+            if str(error) != "interrupted" or self._closed.is_set():
+                raise
+            return (seen if shown else 0), True
+        finally:
+            db.set_progress_handler(None, 0)
 
     def aggregate(self, aggregation: Aggregation) -> list[Row]:
         """See `Reader.aggregate`."""
@@ -117,13 +148,10 @@ class SqliteReader:
         functions: Sequence[SqlFunction] = (),
     ) -> Table:
         """See `Reader.sql`."""
-        if project is None:
-            db, length = open_reader(self._path), VIEW_LENGTH
-        else:
-            db, length = open_fenced(self._path, project, query)
+        db = open_question(self._path, project, query)
         try:
             with self._interruptible(db):
-                return answer(db, query, limit, seconds, self._closed, length, functions)
+                return answer(db, query, limit, seconds, self._closed, functions)
         finally:
             db.close()
 
@@ -159,13 +187,16 @@ class SqliteReader:
                 traces_without_session=lonely,
                 rejections=tallies.load(db, tallies.REJECTION, only),
                 problems=tallies.load(db, tallies.PROBLEM, only),
+                doors=tallies.load(db, tallies.DOOR, only),
                 logs_received=counts.get("logs received", 0),
                 logs_stored=counts.get("logs stored", 0),
                 unpriced=findings.unpriced(db, only),
                 conflicting=findings.conflicting(db, only),
                 conflicts=findings.conflicts(db, only),
                 lookalikes=findings.lookalikes(db, only),
+                waiting=findings.waiting(db, only),
                 remapping=progress(db),
+                exporters=forwarding.report(db),
             )
 
     def remapping(self) -> Remapping:
@@ -188,6 +219,16 @@ class SqliteReader:
         """See `Reader.saved_queries`."""
         with self._snapshot() as db:
             return saved.load(db, _project_ref(db, project))
+
+    def outgoing(self, exporter: str, after: int, limit: int) -> list[Outgoing]:
+        """See `Store.outgoing`."""
+        with self._snapshot() as db:
+            return forwarding.load(db, exporter, after, limit)
+
+    def exports(self) -> bool:
+        """Say whether there were exporters when the file was opened last."""
+        with self._snapshot() as db:
+            return forwarding.any_active(db)
 
     def mapped_by(self) -> dict[str, list[str]]:
         """Return the configured attribute keys by which the file was written last."""

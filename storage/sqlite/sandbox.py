@@ -1,50 +1,48 @@
-"""SQL from outside: one question over the public views, bounded in time, rows and size, unable to do anything else."""
+"""SQL from outside: one question over the public views, bounded in time, rows and size, unable to do anything else.
+
+The inner of two walls. The outer one is the process in which questions run (`query.sql_process`): it bounds what SQLite
+takes of memory, and what it does without a look at the clock (one long function, a program that is large to make).
+"""
 
 from __future__ import annotations
 
-import math
 import re
 import sqlite3
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from ...errors import BadQuery, QueryTimeout, Unavailable
+from ...errors import BadQuery, QueryTimeout, QueryTooLarge, Unavailable
 from ..columns import COLUMNS
 from ..selection import SqlFunction, Table
 
 MAX_VALUE = 32 * 2**20
 """Bytes of one value inside a question: a stored text may have 20 MiB."""
 MAX_BYTES = 8 * 2**20
-"""Size of an answer's texts and blobs, as they are written out, after which it is cut."""
-MAX_EXPANDED = 4 * 2**20
-"""Characters of a question once its WITH names are replaced by what they stand for; SQLite needs 70 bytes for each."""
-VIEW_LENGTH = 4000
-"""Characters that the name of a view stands for, roughly, in the file itself."""
-MAX_TRIMMED = 1000
-"""Different characters that one trim takes off."""
+"""Size of an answer's values, as they are written out, after which it is cut."""
+NUMBER = 8
+"""Characters that a number or a null counts for."""
 STEPS_BETWEEN_CHECKS = 20_000
 """SQLite instructions between two looks at the clock: about a millisecond, while none of them is a long function."""
 
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: MAX_VALUE,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 128 * 2**10,
-    sqlite3.SQLITE_LIMIT_VDBE_OP: 100_000,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
-    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,  # 900 took 6 s in one value of 8 MB
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
 _READABLE = frozenset({*COLUMNS, "json_each", "json_tree"})
-# json_patch takes the square of its arguments' lengths; the others reach out of the question
 _FORBIDDEN_FUNCTIONS = frozenset(
-    {"load_extension", "writefile", "edit", "readfile", "fts3_tokenizer", "rtreecheck", "sqlite_log", "json_patch"}
+    {"load_extension", "writefile", "edit", "readfile", "fts3_tokenizer", "rtreecheck", "sqlite_log"}
 )
+"""What reaches out of the question."""
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_FULL})
+"""What a question, which writes nothing else, says of its temporary files."""
 _TYPES = {int: "integer", float: "real", str: "text", bytes: "blob", type(None): "null"}
 
 # as SQLite's tokenizer: its white space and no other, a name in any quotes (even '…'), what is not closed ends the text
@@ -68,26 +66,22 @@ def answer(
     limit: int,
     seconds: float,
     stopping: threading.Event,
-    view_length: int = VIEW_LENGTH,
     functions: Sequence[SqlFunction] = (),
 ) -> Table:
     """Answer one statement on a read-only connection made for it; whoever sets `stopping` also interrupts `db`.
 
-    `view_length` is how many characters the name of a view stands for there; `functions` are added to SQLite's own.
-
-    Raises BadQuery and QueryTimeout, saying what is wrong, and Unavailable when it was stopped.
+    `functions` are added to SQLite's own. Raises BadQuery, QueryTooLarge and QueryTimeout, saying what is wrong, and
+    Unavailable when it was stopped.
     """
     started = time.perf_counter()
     deadline = started + seconds
     for category, bound in _LIMITS.items():
         db.setlimit(category, bound)
-    _check_names(query, view_length)
+    _check_names(query)
     # their first use on a connection writes to its schema in memory, which the authorizer would refuse
     db.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
-    for name, arguments, function in _LINEAR:
-        db.create_function(name, arguments, function, deterministic=True)
-    for function_ in functions:
-        _add(db, function_)
+    for function in functions:
+        _add(db, function)
     db.set_authorizer(_permit)
     # the alarm ends a loop at once; the handler catches what began after the alarm, which SQLite then forgets
     db.set_progress_handler(lambda: time.perf_counter() > deadline or stopping.is_set(), STEPS_BETWEEN_CHECKS)
@@ -102,13 +96,17 @@ def answer(
     except sqlite3.Warning as error:
         raise BadQuery(f"one statement at a time: {error}") from error
     except (sqlite3.Error, ValueError) as error:
+        if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM:
+            raise QueryTooLarge(
+                "the query has more to sort than there may be on disk; ask for less at a time"
+            ) from error
         if "interrupted" not in str(error):
             raise BadQuery(_explain(error)) from error
         if stopping.is_set():
             raise Unavailable("sidetrace is stopping") from None
         raise QueryTimeout(f"the query ran longer than {seconds:g} s; narrow it, or raise query.sql_seconds") from None
-    except MemoryError as error:  # also what SQLite says to a program of too many instructions
-        raise BadQuery("the query is too large to run; ask for less at a time") from error
+    except MemoryError as error:
+        raise QueryTooLarge("the query needs more memory than it may have; ask for less at a time") from error
     finally:
         alarm.cancel()
         alarm.join()  # it may not meet a closed connection
@@ -140,10 +138,10 @@ def _rows(cursor: sqlite3.Cursor, limit: int) -> tuple[list[tuple[object, ...]],
 
 
 def _size(cell: object) -> int:
-    """Characters of a value in an answer, where a blob is written as hexadecimal digits."""
+    """Characters of a value in an answer, roughly; a blob is written as hexadecimal digits."""
     if isinstance(cell, bytes):
         return 2 * len(cell)
-    return len(cell) if isinstance(cell, str) else 0
+    return len(cell) if isinstance(cell, str) else NUMBER
 
 
 def _permit(action: int, first: str | None, second: str | None, _database: str | None, inside: str | None) -> int:
@@ -168,24 +166,12 @@ def mentioned(query: str) -> set[str] | None:
     return None if stars or "=natural" in tokens else {token[1:] for token in tokens if token[0] == "="}
 
 
-def _check_names(query: str, view_length: int) -> None:
-    """Refuse WITH names that would open the tables, and those that stand for too much.
-
-    SQLite names a WITH clause to the authorizer as it names a view. And it copies what a name stands for to every place
-    that uses it, before any clock runs: 25 names, each using the one before twice, would take all memory there is.
-    """
+def _check_names(query: str) -> None:
+    """Refuse WITH names that would open the tables: SQLite names a WITH clause to the authorizer as it names a view."""
     tokens = list(_tokens(query))
-    used = Counter(token for token, after in zip(tokens, [*tokens, ""][1:], strict=True) if after != ".")
-    made = Counter(token for place, token in enumerate(tokens) if token[0] == "=" and _defines(tokens, place))
-    copies = 0.0
-    for token, times in made.items():
-        if token[1:] in COLUMNS:
+    for place, token in enumerate(tokens):
+        if token[1:] in COLUMNS and token[0] == "=" and _defines(tokens, place):
             raise BadQuery(f"{token[1:]!r} is the name of a view; give the WITH clause another name")
-        # one name made several times, one inside the other, multiplies at most as equal shares do
-        copies += times * math.log(max(1.0, used[token] / times - 1))
-    length = len(query) + view_length * sum(used[f"={view}"] for view in COLUMNS)
-    if copies + math.log(max(1, length)) > math.log(MAX_EXPANDED):
-        raise BadQuery("the WITH clause uses its names too often, each inside the next; ask for less at a time")
 
 
 def _tokens(query: str) -> Iterator[str]:
@@ -219,62 +205,6 @@ def _defines(tokens: list[str], place: int) -> bool:
     if following != "=as":
         return False
     return next((token for token in rest if token not in ("=not", "=materialized")), "") == "("
-
-
-def _text(value: object) -> str:
-    """A value as SQLite's functions read it."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, float) and math.isfinite(value):
-        mantissa, exponent, power = f"{value:.15g}".partition("e")
-        return (mantissa if "." in mantissa else f"{mantissa}.0") + exponent + power
-    return {math.inf: "Inf", -math.inf: "-Inf"}.get(value, str(value)) if isinstance(value, float) else str(value)
-
-
-# What follows stands in for functions of SQLite that take the product of their arguments' lengths, and no look at the
-# clock meanwhile: `instr` of 200 kB in 400 kB took 0.4 s, which grows with the square. Python's searching is linear.
-
-
-def _instr(text: object, part: object) -> int | None:
-    if text is None or part is None:
-        return None
-    if isinstance(text, bytes) and isinstance(part, bytes):
-        return text.find(part) + 1
-    return _text(text).find(_text(part)) + 1
-
-
-def _replace(text: object, old: object, new: object) -> str | None:
-    if text is None or old is None or new is None:
-        return None
-    whole, before, after = _text(text), _text(old), _text(new)
-    if not before:
-        return whole
-    if len(whole) + whole.count(before) * (len(after) - len(before)) > MAX_VALUE:
-        raise ValueError("string too big")
-    return whole.replace(before, after)
-
-
-def _trimmer(strip: Callable[[str, str], str]) -> Callable[..., str | None]:
-    def trim(text: object, characters: object = " ") -> str | None:
-        if text is None or characters is None:
-            return None
-        taken = set(_text(characters))
-        if len(taken) > MAX_TRIMMED:
-            raise ValueError("too many characters to trim")
-        return strip(_text(text), "".join(taken))
-
-    return trim
-
-
-_LINEAR: list[tuple[str, int, Callable[..., int | str | None]]] = [
-    ("instr", 2, _instr),
-    ("replace", 3, _replace),
-    *(
-        (name, arguments, _trimmer(strip))
-        for name, strip in (("trim", str.strip), ("ltrim", str.lstrip), ("rtrim", str.rstrip))
-        for arguments in (1, 2)
-    ),
-]
 
 
 def _type(rows: list[tuple[object, ...]], place: int) -> str:

@@ -14,6 +14,7 @@ from ...mapping.observation import Observation
 from ...proto.log import LogRecord
 from ...proto.span import Rejected
 from ..aggregation import Aggregation
+from ..forwarding import Copy, Ending, Outgoing
 from ..selection import Page, Row, Selection, SqlFunction, Table
 from ..store import Event, Mark, NewScore, Remapping, Report, SavedQuery, Shared, Written
 from . import settings
@@ -73,9 +74,23 @@ class SqliteStore:
         observations: list[Observation],
         rejected: list[Rejected],
         records: Sequence[LogRecord] = (),
+        copy: Copy | None = None,
     ) -> Future[Written]:
         """See `Store.write`."""
-        return self._writer.submit(Request(project, observations, rejected, records))
+        return self._writer.submit(Request(project, observations, rejected, records, copy))
+
+    def register(self, exporters: Sequence[str]) -> None:
+        """See `Store.register`."""
+        if exporters or self._reader.exports():
+            self._writer.submit(Edit(lambda edits: edits.register(exporters))).result()
+
+    def settle(self, exporter: str, endings: Sequence[Ending]) -> Future[None]:
+        """See `Store.settle`."""
+        return self._writer.submit(Edit(lambda edits: edits.settle(exporter, endings)))
+
+    def outgoing(self, exporter: str, after: int, limit: int) -> list[Outgoing]:
+        """See `Store.outgoing`."""
+        return self._reader.outgoing(exporter, after, limit)
 
     @staticmethod
     def mapped_by(path: Path) -> dict[str, list[str]]:
@@ -149,6 +164,10 @@ class SqliteStore:
     def refused(self, reason: str, example: str, project: str | None = None) -> None:
         """See `Store.refused`."""
         self._writer.refused(reason, example, project)
+
+    def counted(self, name: str, count: int, project: str | None = None) -> None:
+        """See `Store.counted`."""
+        self._writer.counted(name, count, project)
 
     def ready(self) -> bool:
         """See `Store.ready`."""

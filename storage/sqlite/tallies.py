@@ -5,19 +5,59 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple
 
 from ...proto.span import Rejected
 from ..store import Tally, Written
 from .refs import Refs
 
-COUNT, REJECTION, PROBLEM = "count", "rejection", "problem"
+COUNT, REJECTION, PROBLEM, DOOR = "count", "rejection", "problem", "door"
 EXAMPLE_LENGTH = 500
 NOBODY = 0
 """The project of what was refused before anybody knew whose it was."""
 
-Refusal: TypeAlias = "tuple[str, str, str | None]"
-"""Why a request was refused, an example, and the project where that is known."""
+
+class Note(NamedTuple):
+    """Something to be counted, of a kind, and the project where that is known."""
+
+    kind: str
+    name: str
+    project: str | None
+
+
+class Notes:
+    """What was counted outside of a commit, until one writes it down: once for each thing, however often it happened.
+
+    Not safe from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[Note, tuple[int, str]] = {}
+
+    def add(self, note: Note, count: int, example: str = "") -> None:
+        """Count something; its newest example is kept."""
+        before, _ = self._counts.get(note, (0, ""))
+        self._counts[note] = before + count, example
+
+    def take(self) -> dict[Note, tuple[int, str]]:
+        """Return how often each was counted, with its example, and forget it."""
+        counts, self._counts = self._counts, {}
+        return counts
+
+    def put_back(self, counts: dict[Note, tuple[int, str]]) -> None:
+        """Take back what could not be written down."""
+        newer = self._counts
+        self._counts = counts
+        for note, (count, example) in newer.items():
+            self.add(note, count, example)
+
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody was refused; all else can wait for a commit that has more to do."""
+        return any(note.kind == REJECTION for note in self._counts)
 
 
 class Tallies:
@@ -46,7 +86,10 @@ class Tallies:
             "replaced": replaced,
         }
         self._count([(project_ref, COUNT, name, number, "") for name, number in counts.items() if number])
-        self._count([(project_ref, REJECTION, r.reason, 1, r.detail) for r in rejected])
+        reasons: dict[str, tuple[int, str]] = {}  # a request can hold a million spans without an id
+        for one in rejected:
+            reasons[one.reason] = reasons.get(one.reason, (0, ""))[0] + 1, one.detail
+        self._count([(project_ref, REJECTION, reason, n, detail) for reason, (n, detail) in reasons.items()])
         self._count([(project_ref, PROBLEM, kind, 1, detail) for several in problems for kind, detail in several])
 
     def add_logs(self, received: int, stored: int, problems: Iterable[tuple[str, str]], project_ref: int) -> None:
@@ -59,12 +102,12 @@ class Tallies:
         """Start counting anew what the mapping could not read."""
         self._db.execute("DELETE FROM tally WHERE kind = ?", (PROBLEM,))
 
-    def refused(self, refusals: Iterable[Refusal], refs: Refs) -> None:
-        """Count requests that were refused before they became spans."""
+    def noted(self, counts: dict[Note, tuple[int, str]], refs: Refs) -> None:
+        """Count what happened outside of commits."""
         self._count(
             [
-                (NOBODY if project is None else refs.project(project), REJECTION, reason, 1, example)
-                for reason, example, project in refusals
+                (NOBODY if note.project is None else refs.project(note.project), note.kind, note.name, count, example)
+                for note, (count, example) in counts.items()
             ]
         )
 

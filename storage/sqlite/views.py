@@ -27,11 +27,14 @@ from .expressions import (
     rollup_ref,
     scored,
     scores_on,
+    texts,
     time,
     trace_payload,
 )
 
 TRACE_MODELS = models("x.ref = t.ref")
+TRACE_TEXTS = ("t.name", trace_payload("input"), trace_payload("output"))
+OBSERVATION_TEXTS = ("o.name", payload("input", "o.ref"), payload("output", "o.ref"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,12 @@ TRACES = ViewSql(
     computed={
         **scored("c.project_ref = t.project_ref AND c.trace_id = t.id"),
         **cost_parts("observation o CROSS JOIN", "o.trace_ref = t.ref AND o.counted & 2"),
-        "default_count": counted_at(1),
+        "default_count": f"(t.observation_count - t.error_count - t.warning_count - {counted_at(0)})",
         "debug_count": counted_at(0),
         "models": json_list(TRACE_MODELS),
+        "text": json_list(texts("", TRACE_TEXTS)),
     },
-    members={"tags": TRACE_TAGS, "models": TRACE_MODELS},
+    members={"tags": TRACE_TAGS, "models": TRACE_MODELS, "text": texts("", TRACE_TEXTS)},
     keyed={"metadata": "(SELECT m.value FROM claim m WHERE m.trace_ref = t.ref AND m.field = 'metadata.' || ?)"},
 )
 
@@ -186,8 +190,9 @@ OBSERVATIONS = ViewSql(
         **scored("c.project_ref = t.project_ref AND c.trace_id = t.id AND c.observation_id = o.id"),
         "prompt_number": "CASE WHEN o.prompt_version <> '' AND o.prompt_version NOT GLOB '*[^0-9]*'"
         " THEN CAST(o.prompt_version AS INTEGER) END",
+        "text": json_list(texts("", OBSERVATION_TEXTS)),
     },
-    members={"trace_tags": TRACE_TAGS},
+    members={"trace_tags": TRACE_TAGS, "text": texts("", OBSERVATION_TEXTS)},
     total="SELECT COALESCE(sum(observation_count), 0) FROM trace WHERE project_ref = :project",
 )
 
@@ -197,6 +202,7 @@ def _rollup(kind: str, members: dict[str, str], further: dict[str, str], compute
     said = "trace t JOIN claim c ON c.trace_ref = t.ref AND c.field = 'metadata.' || m.value"
     metadata = f"(SELECT c.value FROM {said} {latest})"
     named = models(f"x.{kind}_ref = r.ref")
+    held = texts(f" FROM trace t WHERE t.{kind}_ref = r.ref", TRACE_TEXTS)
     lists = {"tags": rollup_members("tag"), **members}
     return ViewSql(
         source=f"rollup r JOIN project p ON p.ref = r.project_ref WHERE r.kind = '{kind}'",
@@ -228,12 +234,13 @@ def _rollup(kind: str, members: dict[str, str], further: dict[str, str], compute
         computed={
             **computed,
             "models": json_list(named),
+            "text": json_list(held),
             **cost_parts(
                 "trace t CROSS JOIN observation o ON o.trace_ref = t.ref CROSS JOIN",
                 f"t.{kind}_ref = r.ref AND o.counted & 2",
             ),
         },
-        members={**lists, "models": named},
+        members={**lists, "models": named, "text": held},
         keyed={
             "metadata": f"(SELECT {metadata} FROM rollup_member m"
             " WHERE m.rollup_ref = r.ref AND m.kind = 'metadata' AND m.value = ?)"

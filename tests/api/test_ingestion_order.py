@@ -59,8 +59,16 @@ observation_bodies = st.fixed_dictionaries(
         "usageDetails": st.sampled_from([{"input": 7}, None]),
     },
 )
+loose_bodies = st.fixed_dictionaries(
+    {"id": ids}, optional={"name": words, "output": payloads, "metadata": objects, "level": st.sampled_from(["ERROR"])}
+)
 types = st.sampled_from(["span-create", "generation-create", "generation-update", "agent-create", "event-create"])
-told = st.one_of(st.tuples(st.just("trace-create"), trace_bodies, times), st.tuples(types, observation_bodies, times))
+updates = st.sampled_from(["span-update", "generation-update"])
+told = st.one_of(
+    st.tuples(st.just("trace-create"), trace_bodies, times),
+    st.tuples(types, observation_bodies, times),
+    st.tuples(updates, loose_bodies, times),
+)
 
 
 async def _answers(batches: list[list[dict[str, Any]]]) -> Any:
@@ -100,6 +108,6 @@ def test_any_order_batching_and_repetition_gives_the_same_answers(
 
     at_once, in_pieces = asyncio.run(both())
     assert in_pieces == at_once
-    said = {body.get("traceId", body["id"]) for _, body, _ in drawn}
-    assert {trace["id"] for trace in at_once[0]} == said
-    assert {item["id"] for item in at_once[1]} == {body["id"] for type, body, _ in drawn if type != "trace-create"}
+    placed = [(type, body) for type, body, _ in drawn if type == "trace-create" or "traceId" in body]
+    assert {trace["id"] for trace in at_once[0]} == {body.get("traceId", body["id"]) for _, body in placed}
+    assert {item["id"] for item in at_once[1]} == {body["id"] for type, body in placed if type != "trace-create"}

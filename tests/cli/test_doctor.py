@@ -7,6 +7,7 @@ import json
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Rejected, Value
 from sidetrace.storage.sqlite.store import SqliteStore
+from sidetrace.storage.store import Event
 
 from .conftest import Run, Stored, span
 
@@ -36,6 +37,19 @@ def test_doctor_shows_traces_without_a_session_and_what_they_carried_instead(run
     section = run("doctor", "--db", stored(SPANS)).out.split("Newest traces without a session:\n")[1]
     (_, row) = section.split("\n\n")[0].splitlines()
     assert row.split()[:4] == [f"{2:032x}", "orphaned", "v", "thread"]
+
+
+def test_doctor_counts_events_that_wait_for_their_trace(run: Run, stored: Stored) -> None:
+    path = stored(SPANS)
+    assert "events without a trace" not in run("doctor", "--db", path).out
+    store = SqliteStore.open(path)
+    store.record("default", [Event("e", "span-update", 1, "", "lost", {"output": "x"})]).result(30)
+    store.close()
+    assert "events without a trace: 1, of observations such as lost" in " ".join(
+        run("doctor", "--db", path).out.split()
+    )
+    found = json.loads(run("doctor", "--db", path, "--json").out)
+    assert (found["eventsWithoutTrace"], found["observationsAwaited"]) == (1, ["lost"])
 
 
 def test_doctor_names_the_line_of_configuration_that_would_make_a_session(run: Run, stored: Stored) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from .conftest import Run
 
@@ -95,7 +96,7 @@ def test_a_taken_port_is_one_line_and_exits_4(run: Run, tmp_path: Path) -> None:
 def test_listening_beyond_loopback_needs_the_flag(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "side.db"
     answer = run("serve", "--grpc", "127.0.0.1:0", "--http", "0.0.0.0:0", "--db", path)
-    assert (answer.code, answer.out) == (2, "")
+    assert (answer.code, answer.out) == (1, "")
     assert "--allow-unauthenticated" in answer.err
     with serving("--http", "0.0.0.0:0", "--allow-unauthenticated", "--db", path) as (_, lines):
         assert value(lines, "LANGFUSE_HOST").startswith("http://localhost:")
@@ -110,6 +111,27 @@ def test_flags_override_the_file_and_the_file_is_checked(run: Run, tmp_path: Pat
         assert any(line.split() == ["database", str(tmp_path / "flag.db")] for line in lines)
     config.write_text("storage: {pth: x}\n")
     answer = run("serve", "--config", config)
-    assert (answer.code, answer.out) == (2, "")
+    assert (answer.code, answer.out) == (1, "")
     assert "storage.pth" in answer.err
-    assert run("serve", "--config", tmp_path / "missing.yaml").code == 2
+    assert run("serve", "--config", tmp_path / "missing.yaml").code == 1
+
+
+def test_with_tls_it_says_so_and_the_other_commands_still_reach_it(run: Run, tmp_path: Path) -> None:
+    ca = trustme.CA()
+    ca.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    door = f"{{endpoint: '127.0.0.1:0', tls: {{cert_file: {tmp_path}/server.pem, key_file: {tmp_path}/server.pem}}}}"
+    config, path = tmp_path / "config.yaml", tmp_path / "side.db"
+    config.write_text(f"receivers: {{otlp: {{protocols: {{grpc: {door}, http: {door}}}}}}}\n")
+    with serving("--http", "127.0.0.1:0", "--config", config, "--db", path) as (_, lines):
+        assert value(lines, "OTEL_EXPORTER_OTLP_ENDPOINT").startswith("https://localhost:")
+        assert value(lines, "LANGFUSE_HOST").startswith("https://localhost:")
+        assert any(line.endswith(" (TLS)") and "OTLP/gRPC" in line for line in lines)
+        answer = run("remap", "--db", path)
+        assert (answer.code, answer.out) == (0, "0 spans mapped anew\n")
+
+
+def test_a_flag_goes_before_a_socket_of_the_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("receivers: {otlp: {protocols: {grpc: , http: {transport: unix, endpoint: /none/x.sock}}}}\n")
+    with serving("--http", "127.0.0.1:0", "--config", config, "--db", tmp_path / "side.db") as (_, lines):
+        assert any("OTLP/HTTP  127.0.0.1:" in line for line in lines)

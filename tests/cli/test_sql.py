@@ -5,11 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from .conftest import Run, Stored, span
+
+SEED = Path(__file__).resolve().parents[3] / "shared" / "seeds" / "session-user-tracking.md"
 
 
 @pytest.fixture
@@ -74,6 +82,14 @@ def test_what_is_no_question_is_refused_in_one_line(run: Run, path: Path, query:
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "query", ["-- a comment\nSELECT 1 AS n", "--a comment\nSELECT 1 AS n", "/* x */ SELECT 1 AS n"]
+)
+def test_a_question_may_begin_with_a_comment(run: Run, path: Path, query: str) -> None:
+    answer = run("sql", "--csv", query, "--db", path)
+    assert (answer.code, answer.out.split()) == (0, ["n", "1"])
+
+
 def test_two_forms_at_once_are_refused(run: Run, path: Path) -> None:
     answer = run("sql", "SELECT 1", "--csv", "--json", "--db", path)
     assert answer.code == 2
@@ -85,3 +101,37 @@ def test_a_question_that_runs_too_long_is_ended_with_what_to_do(run: Run, path: 
     answer = run("sql", endless, "--seconds", 0.2, "--db", path)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == "sidetrace: the query ran longer than 0.2 s; narrow it, or allow it more with --seconds\n"
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="needs the seed document beside the checkout")
+def test_every_query_of_the_seed_document_is_answered_word_for_word(run: Run, path: Path) -> None:
+    for query in re.findall(r"```sql\n(.*?)```", SEED.read_text(encoding="utf-8"), re.DOTALL):
+        answer = run("sql", query, "--json", "--db", path)
+        assert (answer.code, answer.err) == (0, "")
+        assert json.loads(answer.out)["columns"]
+
+
+def test_what_needs_too_much_memory_is_refused(run: Run, path: Path) -> None:
+    many = ", ".join(f"hex(zeroblob(15000000 + {n}))" for n in range(100))
+    answer = run("sql", f"SELECT {many}", "--seconds", 50, "--db", path)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "sidetrace: the query needs more memory than it may have; ask for less at a time\n"
+
+
+def test_a_file_that_is_not_there_says_so(run: Run, tmp_path: Path) -> None:
+    answer = run("sql", "SELECT 1", "--db", tmp_path / "none.db")
+    assert (answer.code, answer.out) == (3, "")
+    assert "no database at" in answer.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
+def test_ctrl_c_ends_what_sqlite_would_not_interrupt(path: Path) -> None:
+    query = "SELECT instr(hex(zeroblob(8000000)), hex(zeroblob(4000000)) || '1')"
+    command = [sys.executable, "-m", "sidetrace", "sql", query, "--seconds", "60", "--db", str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    time.sleep(2.5)
+    begun = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err.strip()) == (130, b"", b"")
+    assert time.monotonic() - begun < 2

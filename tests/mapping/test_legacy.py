@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidetrace.mapping.legacy import SCOPE, Event, fold, is_trace
+from sidetrace.mapping.legacy import ANOTHER_PARENT, SCOPE, Event, fold, heed, is_trace
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.mapping.observation import Json, Observation
+from sidetrace.proto.span import Attributes, Resource, Scope, Span
 
 from .reading import claimed
 
@@ -232,6 +234,45 @@ def test_times_that_no_body_says_are_the_events_own() -> None:
     t = trace((NS_42, "a", "trace-create", {"name": "x"}), (NS_43, "b", "trace-create", {"timestamp": AT_41}))
     assert t.start_ns == NS_41
     assert trace((NS_42, "a", "trace-create", {}), (NS_43, "b", "trace-create", {})).start_ns == NS_42
+
+
+TELEMETRY = Span(
+    trace_id="t", span_id="o", parent_span_id="p", name="theirs", kind=1, start_ns=NS_41, end_ns=NS_42,
+    attributes={}, resource=Resource({}), scope=Scope("langfuse-sdk", "5.0.4"), events=[], links=[],
+)  # fmt: skip
+
+
+def heeded(attributes: Attributes, body: dict[str, Json], type: str = "span-update") -> Observation:
+    return heed(Mapper(), replace(TELEMETRY, attributes=attributes), [(1, "e", type, body)])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "type", "expected"),
+    [
+        ("agent", "span-update", "AGENT"),
+        ("agent", "generation-update", "GENERATION"),
+        ("span", "tool-create", "TOOL"),
+        ("span", "span-create", "SPAN"),
+    ],
+)
+def test_telemetry_keeps_its_type_where_events_know_no_better(theirs: str, type: str, expected: str) -> None:
+    assert heeded({"langfuse.observation.type": theirs}, {}, type).type == expected
+
+
+def test_what_is_heeded_leaves_the_span_as_it_came() -> None:
+    attributes: Attributes = {"langfuse.observation.output": "theirs", "session.id": "s"}
+    o = heeded(
+        attributes, {"output": "told", "startTime": AT_42, "endTime": AT_43, "metadata": {"langfuse_user_id": "u"}}
+    )
+    assert o.span == replace(TELEMETRY, attributes=attributes)
+    assert (o.output_made, o.output_key, o.name, o.start_ns, o.end_ns) == ("told", None, "theirs", NS_42, NS_43)
+    assert claimed(o) == {"session_id": "s", "user_id": "u"}
+
+
+def test_only_another_parent_is_a_contradiction() -> None:
+    assert not heeded({}, {"parentObservationId": "p", "output": "x"}).problems
+    ((kind, detail),) = heeded({}, {"parentObservationId": "q"}).problems
+    assert (kind, detail) == (ANOTHER_PARENT, "o of trace t: q, and telemetry says p")
 
 
 bodies = st.fixed_dictionaries(

@@ -97,3 +97,18 @@ def test_counts_in_what_is_no_text() -> None:
 )  # fmt: skip
 def test_usage_objects(usage: Value, counts: dict[str, int]) -> None:
     assert usage_counts(usage) == counts
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{'b': 3, 'a': 4}", 3),
+        ("{'a': None, 'b': {'a': 5}}", 5),
+        ("{'a': None, 'b': {'a': 5}, 'bb': 6}", 5),
+        ("{'a': 'x', 'b': 7}", 7),
+        ("{'xa': 1, 'a': 2}", 2),
+        ("{'a': None}", None),
+    ],
+)
+def test_of_several_names_the_first_that_has_a_count_counts(text: str, found: int | None) -> None:
+    assert counted("a", "b")(text) == found

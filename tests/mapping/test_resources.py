@@ -62,6 +62,17 @@ def test_what_is_remembered_of_resources_is_bounded() -> None:
     for number in range(2500):
         read({}, resource={"service.version": str(number)}, scope=Scope("s"), mapper=mapper)
     assert len(mapper._turns) <= 1000
+    for number in range(2500):
+        read({}, resource={"service.version": "1"}, scope=Scope(f"s{number}"), mapper=mapper)
+        assert sum(map(len, mapper._turns.values())) <= 1000
+
+
+def test_spans_of_several_scopes_in_one_resource_are_each_read_as_their_scope_says() -> None:
+    mapper = Mapper()
+    for name, model, key in (("mlflow.x", "gpt-4o", None), ("pydantic-ai", None, "tool_response")) * 2:
+        told: dict[str, Value] = {"model": "gpt-4o", "tool_response": "sunny"}
+        o = read(told, resource={"service.version": "1"}, scope=Scope(name), mapper=mapper)
+        assert (o.model, o.output_key, o.version) == (model, key, "1")
 
 
 def test_names_that_a_sender_makes_up_are_never_in_a_program() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -75,9 +76,20 @@ def notation(answer: Understanding) -> str:
     if answer.not_understood:
         parts.append("? " + " / ".join(answer.not_understood))
     if answer.hint:
-        assert "metrics" in answer.hint
-        parts.append("metrics")
+        hints = [short.format(*found.groups()) for form, short in HINTS for found in re.finditer(form, answer.hint)]
+        assert hints, answer.hint
+        parts += hints
     return "; ".join(parts)
+
+
+HINTS = (
+    ("sidetrace metrics", "metrics"),
+    (r"did you mean '(\w+)'\?", "maybe {0}"),
+    (r"have no [\w ]+, but ([\w ,]+) do\.", "ask {0}"),
+    (r"Name the key", "name the key"),
+    (r"Compare the score", "compare the score"),
+)
+"""What a hint says, and how the table writes it."""
 
 
 ACTIVE = {
@@ -115,17 +127,21 @@ def _item(item: dict[str, Any]) -> str:
         return f"not ({_item(item['item'])})"
     if item["type"] in ("and", "or"):
         items = item["items"]
+        if item["type"] == "and" and all(one["type"] == "datetime" for one in items):
+            return f"{_moment(items[0])}..{_moment(items[1])}"
         if item["type"] == "or" and (short := _short(items)):
             return short
         return "(" + f" {item['type']} ".join(map(_item, items)) + ")"
     column = f"{item['column']}.{item['key']}" if "key" in item else item["column"]
+    if (item["column"], item["operator"]) == ("text", "contains"):
+        return f"text ~ {item['value']}"
+    if (item["operator"], item.get("value")) == ("contains", ""):
+        return f"{column} any"
     return f"{column} {item['operator']} {_value(item.get('value'))}".strip()
 
 
 def _short(items: list[dict[str, Any]]) -> str:
     columns, values = [item.get("column") for item in items], [item.get("value") for item in items]
-    if columns == ["name", "input", "output"] and len(set(map(str, values))) == 1:
-        return f"text ~ {values[0]}"
     if set(columns) in ({"model"}, {"models"}) and len(items) == 3:
         name = str(values[1]).removesuffix("-2")
         assert _value(values[0]) in (name, f"[{name}]"), values

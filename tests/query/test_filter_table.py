@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidetrace.query.fields import FIELDS, kind_of
-from sidetrace.query.filters import TYPES, filter_conditions
+from sidetrace.query.filters import PRESENCE, TYPES, filter_conditions
 from sidetrace.storage.columns import COLUMNS
 from sidetrace.storage.selection import Row, Selection, View
 from sidetrace.storage.sqlite.store import SqliteStore
@@ -67,6 +67,11 @@ class World:
                 return sum(one["level"] == name for one in self.observations(view, row))
             case "models":
                 return sorted({one["model"] for one in self.observations(view, row) if one["model"]})
+            case "text":
+                texts: list[Row] = [row]
+                if view in ("sessions", "users"):
+                    texts = [one for one in self.rows["traces"] if one[f"{view[:-1]}_id"] == row["id"]]
+                return [one[side] for one in texts for side in ("name", "input", "output") if one[side] is not None]
             case "scores_avg" | "score_categories" | "score_booleans":
                 return [score for score in self.rows["scores"] if self.scored(view, row, score)]
         raise AssertionError(f"what is {column} of {view}?")
@@ -175,10 +180,10 @@ def meets(type: str, operator: str, value: Any, key: str, cell: Any, scale: int)
     if isinstance(cell, list):  # scores
         return of_scores(type, operator, value, [score for score in cell if score["name"] == key])
     inside = member(cell, key)
+    if operator in PRESENCE:
+        return (inside is None) == (operator == "is not set")
     match type:
         case "stringObject":
-            if operator in ("is set", "is not set"):
-                return (inside is None) == (operator == "is not set")
             if operator == "matches":
                 return inside is not None and value in str(as_text(inside))
             return texts(as_text(inside), operator, value)
@@ -195,6 +200,9 @@ def of_scores(type: str, operator: str, value: Any, scores: list[Row]) -> bool:
     def of(data_type: str, column: str) -> list[Any]:
         return [score[column] for score in scores if score["data_type"] == data_type]
 
+    if operator in PRESENCE:
+        data_type = {"numberObject": "NUMERIC", "categoryOptions": "CATEGORICAL", "booleanObject": "BOOLEAN"}[type]
+        return bool(of(data_type, "name")) == (operator == "is set")
     match type:
         case "numberObject":
             numbers = of("NUMERIC", "value")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidetrace.query.find.moments import MONTHS, WEEKDAYS, find
+from sidetrace.query.find.moments import find
 from sidetrace.query.find.spans import Calendar
+from sidetrace.query.find.timewords import MONTHS, WEEKDAYS
 from sidetrace.query.find.trouble import Trouble
 
 WEDNESDAY = "2026-11-25T14:30"
@@ -182,7 +183,7 @@ def test_prepositions(text: str, expected: tuple[str, str]) -> None:
     [
         "on 31 november", "on 30 february", "on 29 february 2025", "on 2026-02-29", "on 2026-13-01", "on 2026-00-10",
         "on 0 november", "on 32 january", "at 25:00", "at 10:60", "at 13pm", "at 0am", "on 3/11", "on 11/3/2026",
-        "since 2026-11-20t25:00", "from wednesday to monday", "between 11am and 9am", "5 to 3 november",
+        "since 2026-11-20t25:00", "between 11am and 9am", "5 to 3 november",
         "999999 days ago", "last 999999 years", "999999 months ago", "on 9999-12-31", "on 0001-01-01",
         "since 9999-12-31t23:59:59", "since 0001-01-01t00:00",
     ],
@@ -230,3 +231,44 @@ def test_a_time_begins_before_it_ends_and_before_now(text: str, now: datetime) -
 
 def _exists(now: datetime) -> bool:
     return now.astimezone(UTC).astimezone(now.tzinfo).replace(tzinfo=None) == now.replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "start", "end"),
+    [
+        # in UTC; Berlin is an hour ahead in winter and two in summer
+        ("yesterday morning", WEDNESDAY, "2026-11-24T05:00", "2026-11-24T11:00"),
+        ("last night", "2026-03-29T12:00", "2026-03-28T17:00", "2026-03-29T04:00"),  # an hour shorter
+        ("last night", "2026-10-25T12:00", "2026-10-24T16:00", "2026-10-25T05:00"),  # an hour longer
+        ("tonight", "2026-12-31T12:00", "2026-12-31T17:00", "2027-01-01T05:00"),
+        ("from 2 to 4 pm", WEDNESDAY, "2026-11-25T13:00", "2026-11-25T15:00"),
+        ("from 11 to 1pm", WEDNESDAY, "2026-11-25T10:00", "2026-11-25T12:00"),
+        ("from 9am to 5 yesterday", WEDNESDAY, "2026-11-24T08:00", "2026-11-24T16:00"),
+        ("between 12 and 1 pm", WEDNESDAY, "2026-11-25T11:00", "2026-11-25T12:00"),
+        ("around midnight", WEDNESDAY, "2026-11-24T22:30", "2026-11-24T23:30"),
+        ("last weekend", "2026-11-22T12:00", "2026-11-13T23:00", "2026-11-15T23:00"),  # asked on a Sunday
+        ("over the weekend", "2026-11-22T12:00", "2026-11-20T23:00", "2026-11-22T23:00"),
+        ("last quarter", "2026-02-01T12:00", "2025-09-30T22:00", "2025-12-31T23:00"),
+        ("in q4", "2026-11-25T12:00", "2026-09-30T22:00", "2026-12-31T23:00"),
+        ("in q4", "2026-02-01T12:00", "2025-09-30T22:00", "2025-12-31T23:00"),
+        ("in week 53", "2026-11-25T12:00", "2020-12-27T23:00", "2021-01-03T23:00"),
+        ("in week 1 2026", WEDNESDAY, "2025-12-28T23:00", "2026-01-04T23:00"),
+        ("on the 31st", "2026-11-25T12:00", "2026-10-30T23:00", "2026-10-31T23:00"),
+        ("on 29/2/2024", WEDNESDAY, "2024-02-28T23:00", "2024-02-29T23:00"),
+        ("from friday to monday", WEDNESDAY, "2026-11-19T23:00", "2026-11-23T23:00"),
+        ("from wednesday to monday", WEDNESDAY, "2026-11-17T23:00", "2026-11-23T23:00"),
+        ("last 1.5 days", WEDNESDAY, "2026-11-24T01:30", ""),
+        ("last half hour", WEDNESDAY, "2026-11-25T13:00", ""),
+        ("since 3 days", WEDNESDAY, "2026-11-22T13:30", ""),
+    ],
+)
+def test_parts_of_days_and_other_times(text: str, now: str, start: str, end: str) -> None:
+    assert span(text, now) == (start, end)
+
+
+@pytest.mark.parametrize(
+    "text", ["last 1.5 months", "on 31.11.2026", "in week 54", "on 3.11.26", "on the 32nd", "at 25 o'clock"]
+)
+def test_what_else_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(Trouble):
+        find(Calendar(datetime(2026, 11, 25, 12, tzinfo=UTC)), text, 0)

@@ -24,6 +24,20 @@ from .find_table import NOW
         ("sessions with more than $3 traces", "more than $3 traces"),
         ("traces slower than 5 dollars", "slower than 5 dollars"),
         ("traces slower than 5parsecs", "5parsecs"),
+        ("latency > 5 bananas by alice", "'bananas': no unit of latency"),
+        ("traces longer than 5 secnds", "'secnds': no unit of duration"),
+        ("latency > 5 tokens", "'tokens': no unit of latency"),
+        ("traces longer than 1:30", "'1:30'"),
+        ("traces by alice on 3.11.2026", "'3.11.2026': day or month first"),
+        ("traces in 31.11.2026", "'31.11.2026': there is no such day"),
+        ("traces in week 60", "week 60"),
+        ("traces on the 99th", "99th"),
+        ("cost:>0,10", "cost:>0,10"),
+        ("cost:5..1", "cost:5..1"),
+        ("name:a*b", "name:a*b"),
+        ("modle:gpt-4o", "did you mean model:?"),
+        ("yesterdy", "did you mean 'yesterday'?"),
+        ("is:session", "is:session"),
         ("traces with cost under €1", "€1"),
         ("traces with cost under 5 EUR", "5 eur"),
         ("traces with cost > $5s", "$5s"),
@@ -69,6 +83,30 @@ def test_a_refusal_points_at_the_word(text: str, words: str) -> None:
 def test_nothing_is_no_question(text: str) -> None:
     with pytest.raises(BadParameter, match="nothing in it is understood"):
         understand(text, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "view", "word"),
+    [
+        ("traces with prompt greet", "traces", "Traces have no prompt, but observations do."),
+        ("sessions with warnings", "sessions", "Sessions have no warnings, but traces and observations do."),
+        ("traces with metadata", "traces", "Name the key in the metadata, such as: with metadata plan."),
+        ("sesions with errors", "traces", "'sesions': did you mean 'sessions'?"),
+        ("traces with erors", "traces", "'erors': did you mean 'errors'?"),
+        ("traces latnecy > 5s by alice", "traces", "'latnecy': did you mean 'latency'?"),
+    ],
+)
+def test_a_hint_says_where_else_to_ask_or_what_was_perhaps_meant(text: str, view: str, word: str) -> None:
+    asked = understand(text, NOW)
+    assert (asked.view, asked.hint) == (view, word)
+    assert asked.not_understood
+
+
+@pytest.mark.parametrize(
+    "text", ["traces by allice", "traces named sesions", "traces tagged erors", "where plan is pro"]
+)
+def test_names_and_known_words_are_not_corrected(text: str) -> None:
+    assert understand(text, NOW).hint == ""
 
 
 def test_a_hundred_conditions_are_enough() -> None:

@@ -99,7 +99,7 @@ async def test_a_second_message_is_ignored(receiver: Any, spans: Any) -> None:
 @pytest.mark.parametrize(
     "method",
     [
-        "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
         "/opentelemetry.proto.collector.logs.v1.LogsService/Import",
         "/opentelemetry.proto.collector.trace.v1.TraceService/Import",
         "/grpc.health.v1.Health/Check",

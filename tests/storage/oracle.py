@@ -1,4 +1,7 @@
-"""What the model is, in plain Python: all spans in, all rows out, no increments. The store must agree with it."""
+"""What the model is, in plain Python: all spans, log records and events in, all rows out, no increments.
+
+The store must agree with it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,41 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sidetrace.mapping import legacy
 from sidetrace.mapping.logs import LogMeaning, joined
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.mapping.observation import AGGREGATES, LEVELS, Observation
 from sidetrace.proto.log import LogRecord
 from sidetrace.proto.span import Span
 from sidetrace.storage.sqlite.rows import content
+from sidetrace.storage.store import Event
 
 Model = dict[str, dict[str, Any]]
 
 
-def model(spans: list[Span], records: Sequence[LogRecord] = ()) -> tuple[Model, Model, Model]:
+def homes(events: Sequence[Event]) -> dict[str, str]:
+    """Return the trace of each observation that updates without one are about: the smallest that others name."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.trace_id and event.type != "trace-create":
+            found[event.entity_id] = min(event.trace_id, found.get(event.entity_id, event.trace_id))
+    return found
+
+
+def _told(events: Sequence[Event]) -> dict[tuple[str, str, str], list[legacy.Event]]:
+    """Return what events say about each (kind, trace, id)."""
+    home, told = homes(events), defaultdict(list)
+    for event in events:
+        kind = "trace" if event.type == "trace-create" else "observation"
+        trace_id = event.trace_id or home.get(event.entity_id, "")
+        if trace_id:
+            told[kind, trace_id, event.entity_id].append((event.time_ns, event.id, event.type, event.body))
+    return told
+
+
+def model(
+    spans: list[Span], records: Sequence[LogRecord] = (), events: Sequence[Event] = ()
+) -> tuple[Model, Model, Model]:
     """Return (traces, sessions, users) by id."""
     kept: dict[tuple[str, str], Span] = {}
     for span in spans:
@@ -26,6 +53,12 @@ def model(spans: list[Span], records: Sequence[LogRecord] = ()) -> tuple[Model, 
     by_trace: dict[str, dict[str, Observation]] = defaultdict(dict)
     for span in kept.values():
         by_trace[span.trace_id][span.span_id] = mapper.map(span)
+    for (kind, trace_id, id), told in _told(events).items():
+        if (trace_id, id) in kept:
+            by_trace[trace_id][id] = legacy.heed(mapper, kept[trace_id, id], told)
+        else:
+            folded = legacy.fold(kind, trace_id, id, told)
+            by_trace[trace_id][folded.span_id] = mapper.map(folded)
     reported = {
         o.response_id for observations in by_trace.values() for o in observations.values() if _owns(o) and not o.native
     }
@@ -37,6 +70,8 @@ def model(spans: list[Span], records: Sequence[LogRecord] = ()) -> tuple[Model, 
 
 
 def _root_rank(o: Observation, observations: dict[str, Observation]) -> int:
+    if legacy.is_trace(o.span):
+        return 4
     if o.root_rank < 3:
         return o.root_rank
     return 4 if o.span.parent_span_id in observations else 3
@@ -45,6 +80,11 @@ def _root_rank(o: Observation, observations: dict[str, Observation]) -> int:
 def _owns(o: Observation) -> bool:
     """Say whether an observation reports a call of its own."""
     return o.type not in AGGREGATES and bool(_tokens(o) or o.cost)
+
+
+def _shows(o: Observation) -> bool:
+    """Say whether an observation reports tokens by which another report may be the same call; a total tells nothing."""
+    return _owns(o) and bool(o.input_tokens or o.output_tokens)
 
 
 def _tokens(o: Observation) -> int:
@@ -64,7 +104,8 @@ def _trace(
     best: dict[str, tuple[Any, Any, Observation]] = {}
     for o in observations.values():
         for field, (tier, value) in o.claims.items():
-            place = (-tier, -rank(o), o.start_ns, o.span.span_id)
+            said_rank = -1 if legacy.is_trace(o.span) else rank(o)
+            place = (-tier, -said_rank, o.start_ns, o.span.span_id)
             if field not in best or place > best[field][0]:
                 best[field] = (place, value, o)
     for record, told in logs:
@@ -78,7 +119,7 @@ def _trace(
     fields = {field: value for field, (_, value, _) in best.items()}
     return {
         "name": fields.get("name") or next((o.name for o in rooted if o.name), None),
-        "root_observation_id": rooted[0].span.span_id,
+        "root_observation_id": None if legacy.is_trace(rooted[0].span) else rooted[0].span.span_id,
         "session_id": fields.get("session_id"),
         "user_id": fields.get("user_id"),
         "release": fields.get("release"),
@@ -91,7 +132,7 @@ def _trace(
         "metadata": {field[9:]: value for field, value in fields.items() if field.startswith("metadata.")},
         "start_time_unix_nano": min(starts, default=0),
         "end_time_unix_nano": max(o.end_ns for o in observations.values()),
-        "observation_count": len(observations),
+        "observation_count": sum(not legacy.is_trace(o.span) for o in observations.values()),
         "error_count": sum(o.level == "ERROR" for o in observations.values()),
         "warning_count": sum(o.level == "WARNING" for o in observations.values()),
         "level": max((o.level for o in observations.values()), key=LEVELS.index),
@@ -112,7 +153,9 @@ def _payload(
     """Return a trace's own input or output, else its root's, else what log records say for its root."""
     if claimed:
         return claimed[2].span.attributes[claimed[1]]
-    key = root.input_key if side == "input" else root.output_key
+    key, made = (root.input_key, root.input_made) if side == "input" else (root.output_key, root.output_made)
+    if made is not None:
+        return made
     if key:
         return root.span.attributes[key]
     told = [meaning for record, meaning in logs if _target(record, meaning, observations) == root.span.span_id]
@@ -150,13 +193,13 @@ def _counted(
             if reported(o):
                 below.add(parent)
             parent = above.span.parent_span_id
-        if not (_owns(o) and _tokens(o)):
+        if not _shows(o):
             continue
         parent, seen = o.span.parent_span_id, set()
         while parent in observations and parent not in seen:
             seen.add(parent)
             above = observations[parent]
-            if _owns(above) and _tokens(above):
+            if _shows(above):
                 same = (above.input_tokens, above.output_tokens) == (o.input_tokens, o.output_tokens)
                 if same and (above.response_id is None or o.response_id is None):
                     doubled.add(parent)

@@ -8,7 +8,7 @@ from sidetrace.errors import BadParameter
 from sidetrace.storage.aggregation import DERIVED, ROWS, Aggregation, Group, Measure
 from sidetrace.storage.columns import BY_NAME, COLUMNS, COMPUTED
 from sidetrace.storage.selection import Condition
-from sidetrace.storage.sqlite import aggregate
+from sidetrace.storage.sqlite import aggregate_columns
 from sidetrace.storage.store import Store
 
 from .spans import observed, span
@@ -82,7 +82,7 @@ def test_what_cannot_be_asked_is_refused(store: Store, asked: Aggregation) -> No
 
 def test_the_engine_has_all_that_may_be_named_beside_the_columns() -> None:
     assert {view: set(names) for view, names in DERIVED.items() if names} == {
-        view: set(names) for view, names in aggregate.SQL.items()
+        view: set(names) for view, names in aggregate_columns.SQL.items()
     }
     for view, names in DERIVED.items():
         assert not names.keys() & (COLUMNS[view].keys() | COMPUTED[view].keys())

@@ -10,7 +10,7 @@ import pytest
 from sidetrace.errors import NotFound
 from sidetrace.storage.selection import Selection
 from sidetrace.storage.sqlite.store import SqliteStore
-from sidetrace.storage.store import Event, Mark, NewScore, Shared
+from sidetrace.storage.store import Mark, NewScore, Shared
 
 from .spans import NOON, SECOND, observed, span
 
@@ -83,13 +83,6 @@ def test_posted_scores_outlive_the_rebuilding_of_their_trace(store: SqliteStore)
     while store.remapping().running:
         pass
     assert store.select(Selection("scores")).total == 1
-
-
-def test_telemetry_goes_before_events_under_its_ids(store: SqliteStore) -> None:
-    (row,) = store.select(Selection("observations")).rows
-    event = Event("e", "span-update", NOON, "a" * 32, str(row["id"]), {"id": str(row["id"]), "metadata": {"k": 1}})
-    store.record("default", [event]).result(30)
-    assert store.select(Selection("observations")).rows == [row]
 
 
 def test_a_link_dies_when_the_last_trace_leaves_its_session(store: SqliteStore) -> None:

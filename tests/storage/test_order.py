@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,11 @@ from sidetrace.proto.span import Attributes, Scope, Span
 from sidetrace.storage.columns import COLUMNS
 from sidetrace.storage.selection import Selection, View
 from sidetrace.storage.sqlite.store import SqliteStore
+from sidetrace.storage.store import Event
 
 from .oracle import Model, model
 from .spans import NOON, log_record, span
+from .told import events
 
 VIEWS: tuple[View, ...] = ("traces", "observations", "sessions", "users", "logs", "scores")
 
@@ -88,8 +91,10 @@ def records(draw: st.DrawFn) -> LogRecord:
     return log_record(trace, number, name, draw(st.sampled_from(["hi", "yo"])), draw(st.integers(0, 9)), said)
 
 
-def stored(batches: Sequence[Sequence[Span | LogRecord]]) -> dict[str, list[dict[str, Any]]]:
-    """Write batches to a new file and return all rows of all views."""
+def stored(
+    batches: Sequence[Sequence[Span | LogRecord | Event]], remap: bool = False
+) -> dict[str, list[dict[str, Any]]]:
+    """Write batches to a new file, map it again if asked to, and return all rows of all views."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore.open(Path(folder) / "order.db", synchronous="off")
         mapper = Mapper()
@@ -97,7 +102,15 @@ def stored(batches: Sequence[Sequence[Span | LogRecord]]) -> dict[str, list[dict
             for batch in batches:
                 observations = [mapper.map(one) for one in batch if isinstance(one, Span)]
                 logs = [one for one in batch if isinstance(one, LogRecord)]
-                store.write("default", observations, [], logs).result(30)
+                if observations or logs:
+                    store.write("default", observations, [], logs).result(30)
+                told = [one for one in batch if isinstance(one, Event)]
+                if told:
+                    store.record("default", told).result(30)
+            if remap:
+                store.remap()
+                while store.remapping().running:
+                    time.sleep(0.001)
             return {
                 view: sorted(store.select(Selection(view, limit=1000)).rows, key=lambda row: (row["id"], str(row)))
                 for view in VIEWS
@@ -114,21 +127,22 @@ def subset(rows: list[dict[str, Any]], expected: Model) -> Model:
 @given(
     arriving=st.lists(spans(), min_size=1, max_size=14),
     logs=st.lists(records(), max_size=5, unique_by=lambda record: record.time_ns),
+    told=st.lists(events(), max_size=7),
     data=st.data(),
 )
 def test_any_order_batching_and_repetition_gives_the_same_rows(
-    arriving: list[Span], logs: list[LogRecord], data: st.DataObject
+    arriving: list[Span], logs: list[LogRecord], told: list[Event], data: st.DataObject
 ) -> None:
-    once: list[Span | LogRecord] = [*arriving, *logs]
+    once: list[Span | LogRecord | Event] = [*arriving, *logs, *told]
     again = data.draw(st.lists(st.sampled_from(once), max_size=4))
     shuffled = data.draw(st.permutations([*once, *again]))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
     batches = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(shuffled)], strict=True) if a < b]
 
-    at_once, in_pieces = stored([[*arriving, *logs]]), stored(batches)
+    at_once, in_pieces = stored([once]), stored(batches, remap=data.draw(st.booleans()))
 
     assert in_pieces == at_once
-    traces, sessions, users = model(arriving, logs)
+    traces, sessions, users = model(arriving, logs, told)
     assert subset(in_pieces["traces"], traces) == traces
     assert subset(in_pieces["sessions"], sessions) == sessions
     assert subset(in_pieces["users"], users) == users

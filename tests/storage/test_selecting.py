@@ -10,6 +10,7 @@ import pytest
 
 from sidetrace.errors import BadParameter
 from sidetrace.storage.selection import Condition, Selection, View
+from sidetrace.storage.sqlite import select
 from sidetrace.storage.sqlite.select import compile_selection
 from sidetrace.storage.sqlite.store import SqliteStore
 
@@ -74,9 +75,9 @@ def test_computed_columns_are_for_conditions_alone(store: SqliteStore, column: s
 @pytest.mark.parametrize(
     ("view", "condition", "index"),
     [
-        ("traces", Condition("scores_avg", ">", 0.5, "n"), "score_by_trace"),
-        ("traces", Condition("score_categories", "none of", ("a",), "n"), "score_by_trace"),
-        ("observations", Condition("score_booleans", "=", True, "n"), "score_by_trace"),
+        ("traces", Condition("scores_avg", ">", 0.5, "n"), "score_by_name"),
+        ("traces", Condition("score_categories", "none of", ("a",), "n"), "score_by_name"),
+        ("observations", Condition("score_booleans", "=", True, "n"), "score_by_name"),
         ("sessions", Condition("scores_avg", ">", 0.5, "n"), "score_by_session"),
         ("sessions", Condition("score_booleans", "<>", True, "n"), "score_by_session"),
         ("scores", Condition("trace_id", "=", "t"), "score_by_trace"),
@@ -91,7 +92,11 @@ def test_computed_columns_are_for_conditions_alone(store: SqliteStore, column: s
 def test_an_index_serves(store: SqliteStore, view: View, condition: Condition, index: str) -> None:
     compiled = compile_selection(Selection(view, where=(condition,), order=(("id", False),)), 1)
     db = sqlite3.connect(store.path)
-    for sql, parameters in ((compiled.rows, [*compiled.parameters, 50, 0]), (compiled.total, compiled.parameters)):
+    _, near, _, total, _ = compiled
+    asked = [(near.sql, [*near.parameters, 50, 0])]
+    if view in ("scores", "observations"):  # the totals of traces and sessions are counted by sets
+        asked.append(total)
+    for sql, parameters in asked:
         plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
         assert any(index in step for step in plan), plan
     db.close()
@@ -102,7 +107,62 @@ def test_pages_of_scores_and_observations_come_in_the_order_of_an_index(store: S
     for view, index in (("observations", "observation_by_start"), ("scores", "score_by_time")):
         order = (("start_time_unix_nano" if view == "observations" else "time_unix_nano", True),)
         selection = Selection(view, order=order, after=(1, "x"), counted=False)  # type: ignore[arg-type]
-        compiled = compile_selection(selection, 1)
-        plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {compiled.rows}", [*compiled.parameters, 50, 0])]
+        near = compile_selection(selection, 1).near
+        plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {near.sql}", [*near.parameters, 50, 0])]
         assert any(index in step for step in plan), plan
     db.close()
+
+
+WAYS = [
+    Condition("session_id", "<>", "sa"),
+    Condition("session_id", "contains", "b"),
+    Condition("tags", "any of", ("x",)),
+    Condition("models", "does not contain", "gpt"),
+    Condition("metadata", "<>", "eu", "region"),
+    Condition("public", "=", False),
+    Condition("latency_ms", ">=", 0),
+]
+
+
+@pytest.mark.parametrize("way", ["few", "near", "all"])
+@pytest.mark.parametrize("down", [True, False])
+def test_every_way_to_find_rows_finds_the_same(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, way: str, down: bool
+) -> None:
+    """Few are looked up by the keys that were counted, many along an index, or by a scan where no index is there."""
+    orders = [(("timestamp", down),), (("latency_ms", down),)]
+    usual = [
+        store.select(Selection("traces", where=(each,), order=order, limit=2, offset=1))
+        for each in WAYS
+        for order in orders
+    ]
+    monkeypatch.setattr(select, "FEW", 1000 if way == "few" else 0)
+    if way == "all":
+        monkeypatch.setattr(select, "INDEXED", {})
+    again = [
+        store.select(Selection("traces", where=(each,), order=order, limit=2, offset=1))
+        for each in WAYS
+        for order in orders
+    ]
+    assert again == usual
+    assert any(page.rows for page in usual)
+
+
+def test_a_total_reads_no_table_that_its_conditions_do_not_need(store: SqliteStore) -> None:
+    db = sqlite3.connect(store.path)
+    for condition in (Condition("name", "=", "n"), Condition("session_id", "contains", "n")):
+        total = compile_selection(Selection("traces", where=(condition,)), 1, only_project=True).total
+        plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {total.sql}", total.parameters)]
+        assert not any(f" {letter} " in step for letter in "psu" for step in plan), plan
+    db.close()
+
+
+def test_the_only_project_is_asked_of_no_row(store: SqliteStore) -> None:
+    where = (Condition("type", "=", "SPAN"),)
+    alone = compile_selection(Selection("observations", where=where), 1, only_project=True).total
+    among = compile_selection(Selection("observations", where=where), 1).total
+    assert "project_ref" not in alone.sql
+    assert "project_ref" in among.sql
+    store.write("other", observed(span("z", 1)), []).result(30)
+    assert store.select(Selection("observations", where=where)).total == 12
+    assert store.select(Selection("observations", project="other", where=where)).total == 1
