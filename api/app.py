@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -20,13 +15,16 @@ from ..proto import decompress
 from ..query.encode import encode
 from ..query.sql_pool import SqlPool
 from ..storage.store import Store
+from .metrics import ROUTES as METRIC_ROUTES
 from .openapi import DOCUMENT_PATH, document
 from .params import read_body, read_params
+from .pool import Pool
 from .problems import json_problems
 from .route import Call, Reply, Route
 from .routes import ROUTES
 
 SQL = "/api/sql"
+MEASURED = frozenset(route.path for route in METRIC_ROUTES)
 ANY_TEXT = r"{id:[\s\S]+}"
 """An id in a path: anything at all, slashes and line breaks too."""
 
@@ -35,50 +33,9 @@ OPEN = frozenset({DOCUMENT_PATH, *(route.path for route in ROUTES if route.open)
 OPERATORS = {route.path: route.operator for route in ROUTES if route.operator}
 """The paths that no project's key opens, with the command to run instead."""
 
-READS, WRITES, QUESTIONS = 4, 4, 2
-"""Threads that answer: writes wait for commits and SQL may take its full time limit, so each has its own and cannot
-hold up the rest. As many processes answer SQL as there are threads to wait for them."""
-
-
-T = TypeVar("T")
-
-
-class _Pool:
-    """Threads that block on the store, so that the event loop never does.
-
-    Daemons: a thread inside one long call of SQLite cannot be stopped, and the process does not wait for it to end.
-    """
-
-    def __init__(self, name: str, threads: int) -> None:
-        self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(threads)]
-        for thread in self._threads:
-            thread.start()
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns, or raise what it raises."""
-        future: Future[T] = Future()
-        self._waiting.put((future, work))
-        return await asyncio.wrap_future(future)
-
-    def _work(self) -> None:
-        while (item := self._waiting.get()) is not None:
-            future, work = item
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                answer = work()
-            except BaseException as error:
-                future.set_exception(error)
-                if not isinstance(error, Exception):
-                    raise
-            else:
-                future.set_result(answer)
-
-    async def close(self, _: web.Application) -> None:
-        """Let each thread end after what it does now; nobody waits for the rest, which aiohttp has cancelled."""
-        for _thread in self._threads:
-            self._waiting.put(None)
+READS, WRITES, METRICS, QUESTIONS = 4, 4, 2, 2
+"""Threads that answer: writes wait for commits, metrics read whole tables and SQL may take its full time limit, so each
+has its own and cannot hold up the rest. As many processes answer SQL as there are threads to wait for them."""
 
 
 def add_api_routes(app: web.Application, store: Store, config: Config) -> None:
@@ -86,17 +43,22 @@ def add_api_routes(app: web.Application, store: Store, config: Config) -> None:
 
     To be called once, before the application starts.
     """
-    reads, writes = _Pool("sidetrace-read", READS), _Pool("sidetrace-write", WRITES)
-    questions = _Pool("sidetrace-sql", QUESTIONS)
+    reads, writes = Pool("read", READS, reads=True), Pool("write", WRITES, reads=False)
+    metrics, questions = Pool("metrics", METRICS, reads=True), Pool("sql", QUESTIONS, reads=False)
     sql = SqlPool(store.path)
 
     async def close_sql(_: web.Application) -> None:
         await asyncio.to_thread(sql.close)
 
     app.middlewares.append(json_problems)
-    app.on_cleanup.extend((reads.close, writes.close, questions.close, close_sql))
+    app.on_cleanup.extend((reads.close, writes.close, metrics.close, questions.close, close_sql))
     for route in ROUTES:
-        pool = questions if route.path == SQL else reads if route.method == "GET" else writes
+        if route.path == SQL:
+            pool = questions
+        elif route.path in MEASURED:
+            pool = metrics
+        else:
+            pool = reads if route.method == "GET" else writes
         _add(app, route.method, route.path.replace("{id}", ANY_TEXT), _handler(route, store, config, sql, pool))
     _add(app, "GET", DOCUMENT_PATH, _describe)
 
@@ -108,7 +70,7 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
         app.router.add_route(method, path, handler)
 
 
-def _handler(route: Route, store: Store, config: Config, sql: SqlPool, pool: _Pool) -> Handler:
+def _handler(route: Route, store: Store, config: Config, sql: SqlPool, pool: Pool) -> Handler:
     only_reads = route.method == "GET" or route.path == SQL
 
     async def handle(request: web.Request) -> web.Response:
