@@ -52,7 +52,7 @@ def test_map_measures_captures_and_its_own_bodies(tmp_path: Path) -> None:
     figures = bench(tmp_path, "map", "--repeat", "1")
     costs = {row["sender"]: row for row in figures["results"]}
     assert {"langfuse", "bench, few attributes", "bench, many attributes"} <= costs.keys()
-    assert all(row["decode_us"] > 0 and row["map_us"] > 0 for row in costs.values())
+    assert all(row["decode_us"] > 0 and row["map_us"] > 0 and row["first_us"] > 0 for row in costs.values())
     assert costs["bench, few attributes"]["attributes_per_span"] < 15
     assert costs["bench, many attributes"]["attributes_per_span"] > 40
 
