@@ -29,6 +29,7 @@ from .receiver.authenticators import make_authenticators
 from .receiver.cors import Origins, cors
 from .receiver.credentials import Credentials
 from .receiver.deadlines import Deadlines
+from .receiver.forwarding import Forwarding, check_exporters
 from .receiver.gate import Gate
 from .receiver.grpc import GrpcDoor, grpc_options
 from .receiver.guard import guard
@@ -41,6 +42,9 @@ from .web.app import add_pages
 
 GRACE = 4.0
 """Seconds that requests inside have to finish after SIGTERM; with the last commit, stopping takes 5 at most."""
+
+FILES = 10_240
+"""File descriptors: what macOS gives one process at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,21 @@ def run(config: Config, ready: Callable[[Listening], None], *, allow_unauthentic
     gc.freeze()
     # The writer needs the interpreter for microseconds at a time; 5 ms, the default, is long to wait for it.
     sys.setswitchinterval(0.0005)
+    _allow_connections()
     factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else None
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(serve(config, ready, allow_unauthenticated=allow_unauthenticated))
+
+
+def _allow_connections() -> None:
+    """Take more file descriptors, where the system lets us: a thousand clients use up the 1,024 that are usual."""
+    if find_spec("resource"):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def serve(config: Config, ready: Callable[[Listening], None], *, allow_unauthenticated: bool = False) -> None:
@@ -85,7 +101,8 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
             synchronous=config.storage.synchronous,
         )
         stack.push_async_callback(asyncio.to_thread, store.close)
-        intake = Intake(store, keys, config.storage.queue_bytes_mib * MIB)
+        forwarding = Forwarding(config.exporters, store) if config.exporters else None
+        intake = Intake(store, keys, config.storage.queue_bytes_mib * MIB, forwarding)
         stack.push_async_callback(asyncio.to_thread, intake.close)
         token = secrets.token_urlsafe(32)
         checks = {id: HealthDoor(one, f"extensions.{id}", store.ready) for id, one in config.health_checks.items()}
@@ -97,6 +114,10 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
                 health[id] = config.health_checks[id].endpoint.at(await check.start())
             for name, door in doors.items():
                 opened[name] = config.doors[name].endpoint.at(await door.start())
+            if forwarding is None:
+                await asyncio.to_thread(store.register, ())
+            else:
+                await forwarding.start()
             if "http" in opened and (url := _own_url(config, opened["http"])):
                 store.announce(url, token)
             ready(Listening(opened.get("grpc"), opened.get("http"), config.storage.path, health))
@@ -109,7 +130,8 @@ async def serve(config: Config, ready: Callable[[Listening], None], *, allow_una
         finally:
             for check in checks.values():
                 check.close()
-            await asyncio.gather(*(doors[name].stop() for name in opened))
+            ending = [doors[name].stop() for name in opened]
+            await asyncio.gather(*ending, *([forwarding.stop()] if forwarding else []))
             await asyncio.gather(*(checks[id].stop() for id in health))
 
 
@@ -145,8 +167,9 @@ def check_exposure(config: Config) -> None:
 
 
 def check_files(config: Config) -> None:
-    """Raise ConfigError for a certificate, a key or a password file that cannot be used."""
+    """Raise ConfigError for a certificate, a key, a password file or an upstream that cannot be used."""
     make_authenticators(config.active)
+    check_exporters(config.exporters, {name: door.endpoint for name, door in config.doors.items()})
     for name, door in config.doors.items():
         _credentials(door, name)
     for id, check in config.health_checks.items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +24,25 @@ DOORS = (
     Column("what", lambda door: door["items"]),
     Column("accepted", lambda door: number(door["accepted"]), right=True),
     Column("refused", lambda door: number(door["refused"]), right=True),
+)
+UPSTREAMS = (
+    Column("exporter", lambda one: clean(one["exporter"]), folds=True),
+    Column("wait", lambda one: number(one["waitingRequests"]), right=True),
+    Column("size", lambda one: size(one["waitingBytes"]), right=True),
+    Column("since (UTC)", lambda one: moment(one["oldestWaiting"]) if one["oldestWaiting"] else ""),
+    Column("sent", lambda one: number(one["sentRequests"]), right=True),
+    Column("refused", lambda one: number(one["refusedRequests"]), right=True),
+    Column("dropped", lambda one: number(one["droppedRequests"]), right=True),
+    Column("", lambda one: "" if one["configured"] else "not configured"),
+)
+TROUBLES = (
+    Column("exporter", lambda one: clean(one["exporter"]), folds=True),
+    Column("what", lambda one: one["outcome"]),
+    Column("requests", lambda one: number(one["requests"]), right=True),
+    Column("items", lambda one: number(one["items"]), right=True),
+    Column("why", lambda one: clean(one["reason"]), folds=True),
+    Column("last (UTC)", lambda one: moment(one["lastAt"])),
+    Column("newest example", lambda one: clean(one["example"]), folds=True),
 )
 HINTS = (
     Column("traces", lambda hint: number(hint["traces"]), right=True),
@@ -79,15 +100,20 @@ def show_findings(findings: Doctor) -> None:
             **facts(findings),
         }
     )
-    for heading, columns, records in (
+    upstreams = findings["exporters"] or []
+    troubles = [{"exporter": one["exporter"], **trouble} for one in upstreams for trouble in one["troubles"]]
+    tables: tuple[tuple[str, tuple[Column, ...], Sequence[Any]], ...] = (
         ("By door (metric points are not stored)", DOORS, findings["doors"]),
+        ("Sent on, in requests", UPSTREAMS, upstreams),
+        ("What was not taken upstream (failed: tried again)", TROUBLES, troubles),
         ("Refused spans and requests", TALLIES, findings["rejections"]),
         ("Attributes that could not be read", TALLIES, findings["problems"]),
         ("Newest traces without a session", TRACES, findings["newestTracesWithoutSession"]),
         ("Attributes on them that may name a session", HINTS, findings["sessionHints"]),
         ("Traces whose spans disagree", DISAGREEMENTS, findings["disagreements"]),
         ("Models without a price", MODELS, findings["modelsWithoutPrice"]),
-    ):
+    )
+    for heading, columns, records in tables:
         if records:
             show(f"\n{heading}:")
             show_table(columns, records)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -29,7 +29,7 @@ SPREAD = {"latency": LATENCIES}
 """Names that stand for several metrics here."""
 
 PER = ("hour", "day", "week", "month")
-PARAMETERS = {"metric_name": "NAME", "group_by": "--by", "view": "--view"}
+PARAMETERS = {"metric_name": "NAME", "group_by": "--by", "view": "--view", "q": "--where", "filters": "--where"}
 """How the parts of a question are called on the command line."""
 
 Key: TypeAlias = tuple[str | None, str | None]
@@ -38,7 +38,10 @@ Row: TypeAlias = dict[str, Any]
 
 
 class Asked(NamedTuple):
-    """Metrics by name, what they are grouped by, from when until when, and how many rows are wanted."""
+    """Metrics by name, what they are grouped by, from when until when, and how many rows are wanted.
+
+    `where`: filter items by view.
+    """
 
     names: Sequence[str]
     by: str | None
@@ -47,6 +50,7 @@ class Asked(NamedTuple):
     since: datetime | None
     until: datetime | None
     limit: int
+    where: Mapping[str, Sequence[Mapping[str, Any]]] = {}
 
 
 def instant(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -75,6 +79,12 @@ def instant(context: click.Context, option: click.Parameter, value: str | None) 
 @click.option("--since", callback=instant, metavar="7d", help="Only what began since: 24h, 7d, 2w, or 2026-11-20.")
 @click.option("--until", callback=instant, metavar="1d", help="Only what began before, likewise.")
 @click.option(
+    "--where",
+    metavar="QUESTION",
+    callback=options.text,
+    help="Only of what it says, as in `sidetrace find`: 'failed in production', 'user:ann -tag:test'.",
+)
+@click.option(
     "--view", type=click.Choice(("traces", "observations")), help="What to tell of; else what NAME and --by ask for."
 )
 @options.limit
@@ -83,7 +93,7 @@ def instant(context: click.Context, option: click.Parameter, value: str | None) 
 @options.db
 def command(
     names: tuple[str, ...], by: str | None, per: str | None, since: datetime | None, until: datetime | None,
-    view: str | None, limit: int, project: str | None, as_json: bool, db: Path | None,
+    where: str | None, view: str | None, limit: int, project: str | None, as_json: bool, db: Path | None,
 ) -> None:  # fmt: skip
     """Show numbers about traces: without NAME an overview, or trace_count, latency, cost, tokens, error_rate …
 
@@ -98,6 +108,11 @@ def command(
     try:
         # names first: they are wrong whether there is a file or not
         questions = [question(name, group, view) for name in asked.names]
+        if where is not None:
+            from .metrics_where import conditions  # brings the grammar
+
+            meant = conditions(where, [each.view for each in questions], aloud=not as_json)
+            asked = asked._replace(where={name: said.filter for name, said in meant.items()})
         with reading(db) as reader:
             rows, more = tell(reader, asked, questions, project_of(reader, project))
     except BadParameter as error:
@@ -149,7 +164,7 @@ def _answers(
     """Return the values of metrics of one view, by what they are about; `cut` is how many in the store's order."""
     one = part[0][1]
     metrics = {(each.measure, each.aggregation): f"{each.aggregation}_{each.measure}" for _, each in part}
-    query = one.query("", "", asked.per, ())
+    query = one.query("", "", asked.per, asked.where.get(one.view, ()))
     newest = ((TIME, True),) if asked.per else ()
     wanted = MetricsQuestion(
         cast(MetricsView, one.view),

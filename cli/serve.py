@@ -124,6 +124,9 @@ def show_places(listening: Listening, settings: Config) -> None:
         check = settings.health_checks[id]
         show(f"  health     {where}{check.path if isinstance(where, Endpoint) else ''}{', TLS' if check.tls else ''}")
     show(f"  database   {clean(listening.database)}")
+    for id, exporter in settings.exporters.items():
+        hosts = dict.fromkeys(str(Endpoint(*where)) if where[1] else where[0] for where in exporter.places)
+        show(f"  sends to   {clean(', '.join(hosts))} ({id})")
     if settings.projects:
         show(f"  projects   {', '.join(settings.projects)}")
 

@@ -57,7 +57,7 @@ def _comment(arg: str) -> bool:
 def command(
     query: str, as_csv: bool, limit: int, seconds: float, dialect: Dialect | None, as_json: bool, db: Path | None
 ) -> None:
-    """Answer one SELECT over the views traces, observations, sessions, users and scores."""
+    """Answer one SELECT over the views traces, observations, sessions, users, logs and scores."""
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
     answer = _answer(place(db), Question(query, limit, seconds, dialect=dialect))

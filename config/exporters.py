@@ -31,6 +31,13 @@ def _never(expected: bool, why: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _own(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    for name in headers:
+        if name.lower() == "content-type":
+            raise ValueError(f"{name} says what is sent, which is protobuf; leave it out")
+    return headers
+
+
 def _compression(value: object) -> object:
     return "none" if value == "" else value
 
@@ -134,17 +141,15 @@ class HttpClientTls(ClientTls):
 class Exporter(Section):
     """What both kinds take. `retry_on_failure: {enabled: false}`: what fails once is given up, and counted."""
 
-    headers: Headers = {}
+    headers: Annotated[Headers, AfterValidator(_own)] = {}
     retry_on_failure: Annotated[RetryOnFailure, Block(RetryOnFailure)] = Field(
         default_factory=RetryOnFailure.model_construct
     )
-    sending_queue: Annotated[SendingQueue, Block(SendingQueue)] = Field(
-        default_factory=SendingQueue.model_construct
-    )
+    sending_queue: Annotated[SendingQueue, Block(SendingQueue)] = Field(default_factory=SendingQueue.model_construct)
 
 
 class GrpcExporter(Exporter):
-    """`exporters.otlp`, `exporters.otlp_grpc`: OTLP/gRPC. Over TLS unless `tls: {insecure: true}`, or http:// says so."""
+    """`exporters.otlp`, `exporters.otlp_grpc`: OTLP/gRPC, over TLS unless `tls: {insecure: true}` or http://."""
 
     endpoint: str
     tls: Annotated[GrpcClientTls | None, Block(GrpcClientTls)] = None

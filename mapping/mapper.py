@@ -24,7 +24,7 @@ from .vocabulary import Row, Sender, scope
 
 SENDERS = 1000
 LONGEST_WORD = 200
-"""Characters of what a resource says, up to which it is remembered."""
+"""Characters of what a resource or scope says, up to which it is remembered."""
 SENDER_KEYS = ("telemetry.sdk.language", "telemetry.sdk.name")
 """What `Sender` takes from a resource."""
 
@@ -82,9 +82,6 @@ class Mapper:
     def map(self, span: Span) -> Observation:
         """Return what `span` means. Never raises; what could not be read is listed in `problems`."""
         resource, scope, turn, _ = self._turn
-        if span.resource is not resource or span.scope is not scope:
-            turn = self._turn_to(span.resource, span.scope)
-        dictionary, base = turn
         start, end = span.start_ns, span.end_ns
         if not 0 < start < end < LAST_INSTANT:
             start = _start(span)
@@ -94,9 +91,12 @@ class Mapper:
         o.name = span.name
         o.start_ns = start
         o.end_ns = end
-        o.version = base.version
-        o.environment = base.environment
         try:
+            if span.resource is not resource or span.scope is not scope:
+                turn = self._turn_to(span.resource, span.scope)
+            dictionary, base = turn
+            o.version = base.version
+            o.environment = base.environment
             attributes = span.attributes
             shape = (*attributes,)
             try:
@@ -130,8 +130,8 @@ class Mapper:
 
     def map_log(self, record: LogRecord) -> LogMeaning:
         """Return what a log record means for its span. Never raises; see `problems`."""
-        dictionary, base = self._turn_to(record.resource, record.scope)
         try:
+            dictionary, base = self._turn_to(record.resource, record.scope)
             claims = base.claims_of(record.attributes, dictionary.plan(tuple(record.attributes)))
             return meaning(record, claims)
         except Exception as error:  # noqa: BLE001  # as with a span
@@ -150,8 +150,10 @@ class Mapper:
             turn = dictionary, Base.of(resource.attributes, of_resource.plan(tuple(resource.attributes)), native)
             if len(self._turns) > SENDERS or sum(map(len, self._turns.values())) >= SENDERS:
                 self._turns.clear()
+            # those at hand may have been cleared away, by another thread too: nobody would count them any more
+            if not any(known is turns for known in self._turns.copy().values()):
                 turns = None
-            if turns is not None:
+            if turns is not None and _short(scope.name) and _short(scope.version):
                 turns[key] = turn
         self._turn = (resource, scope, turn, turns)
         return turn
@@ -185,6 +187,7 @@ class Mapper:
                 self._dictionaries.clear()
                 self._of_resources.clear()
                 self._plans.clear()
+                self._turns.clear()  # they hold dictionaries, whose plans nobody would count any more
             self._dictionaries[sender] = found
         return found
 

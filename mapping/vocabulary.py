@@ -42,7 +42,7 @@ class Sender(NamedTuple):
     def major(self) -> int:
         """The major version of the instrumentation, 0 where it has none."""
         head = self.version.split(".", 1)[0]
-        return int(head) if head.isdecimal() and head.isascii() else 0
+        return int(head) if len(head) < 10 and head.isdecimal() and head.isascii() else 0
 
 
 Only: TypeAlias = "Callable[[Sender], bool]"

@@ -33,8 +33,12 @@ def _metrics(body: bytes) -> bytes:
     from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
     document = parse(body)
+    if document is None:
+        document = {}
+    if type(document) is not dict:
+        raise UndecodableBody("metrics in JSON: expected an object")
     try:
-        request = ParseDict(_with_ids(document or {}), ExportMetricsServiceRequest(), ignore_unknown_fields=True)
+        request = ParseDict(_with_ids(document), ExportMetricsServiceRequest(), ignore_unknown_fields=True)
     except (ParseError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UndecodableBody(f"metrics in JSON that cannot be written in protobuf: {error}") from error
     encoded: bytes = request.SerializeToString()

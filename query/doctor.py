@@ -9,6 +9,7 @@ from itertools import chain
 
 from typing_extensions import TypedDict
 
+from ..storage.forwarding import Exporter
 from ..storage.selection import Condition, Row, Selection
 from ..storage.store import Reader, Tally
 from .cells import iso, members, moment, text
@@ -85,10 +86,47 @@ class Door(TypedDict):
     refused: int
 
 
+class Happening(TypedDict):
+    """How many `requests` sent on, and `items` in them, came to an `outcome` for a `reason`, with the newest example.
+
+    `refused`: by the upstream, for good. `dropped`: given up here. `rejected`: items that the upstream did not take of
+    a request that it did. `failed`: attempts after which the request waits on.
+    """
+
+    outcome: str
+    reason: str
+    requests: int
+    items: int
+    lastAt: str
+    example: str
+
+
+class Upstream(TypedDict):
+    """An exporter: requests that wait for it, since when the oldest does, and what became of the others.
+
+    `configured`: whether it was in the configuration at the last start; what waits for others waits on. `lastError` is
+    the first of `troubles`, which begin with the newest.
+    """
+
+    exporter: str
+    configured: bool
+    waitingRequests: int
+    waitingItems: int
+    waitingBytes: int
+    oldestWaiting: str | None
+    sentRequests: int
+    sentItems: int
+    refusedRequests: int
+    droppedRequests: int
+    rejectedItems: int
+    lastError: str | None
+    troubles: list[Happening]
+
+
 class Doctor(TypedDict):
     """What was received, stored and refused, by all projects or one.
 
-    `location`, `sizeBytes` and `remap` are about the file, and null where it is asked about one project.
+    `location`, `sizeBytes`, `exporters` and `remap` are about the file, and null where it is asked about one project.
     `received` spans are `stored` + `repeated` + `replaced` + `rejected` ones. `rejections` counts spans and requests
     that were refused, by reason; `problems` what the mapping could not read. `sessionHints` come from the newest
     traces without a session, `disagreements` are the newest of `tracesWithDisagreement`. `eventsWithoutTrace`
@@ -116,6 +154,7 @@ class Doctor(TypedDict):
     eventsWithoutTrace: int
     observationsAwaited: list[str]
     doors: list[Door]
+    exporters: list[Upstream] | None
     logRecords: int
     logRecordsStored: int
     remap: Remap | None
@@ -164,6 +203,7 @@ def doctor(reader: Reader, project: str | None = None) -> Doctor:
         "eventsWithoutTrace": report.waiting[0],
         "observationsAwaited": report.waiting[1],
         "doors": _doors(report.doors),
+        "exporters": [_upstream(one) for one in report.exporters] if whole else None,
         "logRecords": report.logs_received,
         "logRecordsStored": report.logs_stored,
         "remap": shape_remap(report.remapping) if whole else None,
@@ -190,6 +230,43 @@ def _doors(tallies: list[Tally]) -> list[Door]:
         }
         for transport, items in sorted({(name[0], name[2]) for name in counts})
     ]
+
+
+def _upstream(exporter: Exporter) -> Upstream:
+    ended = [one for one in exporter.forwarded if one.outcome != "sent"]
+    newest = ended[0] if ended else None
+
+    def requests(outcome: str) -> int:
+        return sum(one.requests for one in exporter.forwarded if one.outcome == outcome)
+
+    def items(outcome: str) -> int:
+        return sum(one.items for one in exporter.forwarded if one.outcome == outcome)
+
+    return {
+        "exporter": exporter.name,
+        "configured": exporter.active,
+        "waitingRequests": exporter.waiting,
+        "waitingItems": exporter.waiting_items,
+        "waitingBytes": exporter.waiting_bytes,
+        "oldestWaiting": iso(exporter.oldest),
+        "sentRequests": requests("sent"),
+        "sentItems": items("sent"),
+        "refusedRequests": requests("refused"),
+        "droppedRequests": requests("dropped"),
+        "rejectedItems": items("rejected"),
+        "lastError": f"{newest.reason}: {newest.example}" if newest else None,
+        "troubles": [
+            {
+                "outcome": one.outcome,
+                "reason": one.reason,
+                "requests": one.requests,
+                "items": one.items,
+                "lastAt": iso(one.last_at) or "",
+                "example": one.example,
+            }
+            for one in ended
+        ],
+    }
 
 
 def _quoted(key: str) -> str:

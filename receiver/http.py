@@ -140,7 +140,8 @@ def add_telemetry_routes(
             ("sidetrace_inside_bytes", "Bytes of requests between their first byte and their commit.", admission.used),
             ("sidetrace_inside_limit_bytes", "How many that may be.", admission.capacity),
         ]
-        return web.Response(body=intake.counters.text(gauges).encode(), headers={"Content-Type": CONTENT_TYPE})
+        text = intake.counters.text(gauges) + (intake.forwarding.text() if intake.forwarding else "")
+        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
     admission = intake.admission
     places = _places(paths or {})

@@ -23,9 +23,11 @@ from ..keys import DEFAULT
 from ..mapping.mapper import Mapper
 from ..proto import decompress
 from ..proto.span import Rejected
+from ..storage.forwarding import Copy
 from ..storage.store import Store, Written
 from .admission import Admission, Hold, Turns
 from .counters import Counters, Flow
+from .forwarding import Forwarding
 from .mailbox import Mailbox
 from .signals import Batch, Signal
 
@@ -71,13 +73,24 @@ class Entered:
     rejected: Sequence[Rejected] = ()
 
 
+NOTHING = Batch([], (), [])
+
+
 class Intake:
     """Takes export requests in: decompress, decode, map, write. Make it inside a running event loop."""
 
     def __init__(
-        self, store: Store, extra_keys: Mapping[str, list[str]] | None = None, capacity: int = CAPACITY
+        self,
+        store: Store,
+        extra_keys: Mapping[str, list[str]] | None = None,
+        capacity: int = CAPACITY,
+        forwarding: Forwarding | None = None,
     ) -> None:
-        """Write to `store`; `extra_keys` are for the mapper; at most `capacity` bytes of requests are inside."""
+        """Write to `store`; `extra_keys` are for the mapper; at most `capacity` bytes of requests are inside.
+
+        With `forwarding` each request is queued for its exporters too, in the transaction that stores it.
+        """
+        self.forwarding = forwarding
         self.admission = Admission(capacity)
         self.counters = Counters(store)
         self._store = store
@@ -115,7 +128,7 @@ class Intake:
         try:
             raw = _small(body, encoding, limit, hold)
             if raw is not None:
-                entered = self._enter(flow, raw, json, hold)
+                entered = self._enter(flow, raw, body, encoding, json, hold)
             else:
                 job = self._worker.submit(self._enter_large, flow, body, encoding, json, limit, hold)
                 entered = await self._mailbox.wait(job)
@@ -126,6 +139,8 @@ class Intake:
                 done = await self._mailbox.wait(entered.written)
             finally:
                 self._turns.remove(entered.size)
+            if self.forwarding is not None:
+                self.forwarding.wake()
             return _answer(signal, [*entered.rejected, *done.rejected])
         return _answer(signal, list(entered.rejected))
 
@@ -145,33 +160,49 @@ class Intake:
         with hold:
             raw = decompress(body, encoding, limit)
             hold.reach(len(raw))
-            written, size = None, 0
+            written, size, items = None, 0, 0
             for batch in flow.signal.read(raw, json, self._worker_mapper, SLICE):
                 if written is not None:
                     rejected += written.result().rejected
                 written, size = self._write(flow, batch), batch.size
                 rejected += batch.rejected
+                items += batch.items
+            copy = self._copy(flow, raw, body, encoding, json, items)
+            if copy is not None:
+                # after all of its slices: who is told that a request is stored may count on its copy too
+                if written is not None:
+                    rejected += written.result().rejected
+                written, size = self._write(flow, NOTHING, copy), 0
             _release(hold, written)
         return Entered(written, size, rejected)
 
-    def _enter(self, flow: Flow, raw: bytes, json: bool, hold: Hold) -> Entered:
+    def _enter(self, flow: Flow, raw: bytes, body: bytes, encoding: str, json: bool, hold: Hold) -> Entered:
         with hold:
             hold.reach(len(raw))
             batch = next(flow.signal.read(raw, json, self._inline_mapper, sys.maxsize))
-            written = self._write(flow, batch)
+            written = self._write(flow, batch, self._copy(flow, raw, body, encoding, json, batch.items))
             _release(hold, written)
         return Entered(written, batch.size, batch.rejected)
 
-    def _write(self, flow: Flow, batch: Batch) -> Future[Written] | None:
-        """Begin to write a batch, where there is anything in it."""
+    def _copy(self, flow: Flow, raw: bytes, body: bytes, encoding: str, json: bool, items: int) -> Copy | None:
+        """Return what is to be sent on of a request: all of it, as it came."""
+        if self.forwarding is None:
+            return None
+        return self.forwarding.copy(flow.signal, json, raw, body, encoding, items)
+
+    def _write(self, flow: Flow, batch: Batch, copy: Copy | None = None) -> Future[Written] | None:
+        """Begin to write a batch and a copy, where there is anything in them."""
+        written = self._begin(flow, batch, copy) if batch.size or batch.rejected or copy is not None else None
         if batch.unstored:
             self.counters.accepted(flow, batch.unstored)
-        if not batch.size and not batch.rejected:
-            return None
+        return written
+
+    def _begin(self, flow: Flow, batch: Batch, copy: Copy | None) -> Future[Written]:
         size = batch.size
         self.counters.entering(flow, size)
+        copies = () if copy is None else (copy,)
         try:
-            written = self._store.write(flow.project, batch.observations, batch.rejected, batch.records)
+            written = self._store.write(flow.project, batch.observations, batch.rejected, batch.records, *copies)
         except SidetraceError:
             self.counters.lost(flow, size)
             raise

@@ -29,6 +29,11 @@ class Batch:
         """How many spans and log records there are to store."""
         return len(self.observations) + len(self.records)
 
+    @property
+    def items(self) -> int:
+        """How many items the request has, stored or not."""
+        return self.size + len(self.rejected) + self.unstored
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:

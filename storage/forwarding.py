@@ -76,7 +76,7 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """What waits for an exporter, since when the oldest of it does, and what became of the rest.
+    """What waits for an exporter, since when the oldest of it does, and what became of the rest, the newest first.
 
     `active`: whether it was in the configuration when the file was opened last.
     """

@@ -277,10 +277,7 @@ class Store(Reader, Protocol):
         ...
 
     def outgoing(self, exporter: str, after: int, limit: int) -> list[Outgoing]:
-        """Return what waits for an exporter behind the ref `after`, the oldest first, some megabytes at most.
-
-        Refs start again when nothing waits.
-        """
+        """Return what waits for an exporter behind the ref `after`, the oldest first, some megabytes at most."""
         ...
 
     def settle(self, exporter: str, endings: Sequence[Ending]) -> Future[None]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from sidetrace.config import Config, Endpoint, Section, default_path, load
+from sidetrace.config.exporters import ClientTls, GrpcExporter, HttpExporter
 from sidetrace.config.extensions import KINDS
 from sidetrace.config.tls import HttpTls
 from sidetrace.errors import ConfigError
@@ -42,6 +43,13 @@ def keys(model: type[BaseModel], lead: str = "") -> list[str]:
         below = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)]
         if model is Config and name == "extensions":
             found += [key for id, kind in KINDS.items() for key in keys(kind, f"extensions.{id}.")]
+            continue
+        if model is Config and name == "exporters":
+            found += keys(GrpcExporter, "exporters.otlp_grpc.")
+            shared = tuple(f"exporters.otlp_http.{block}." for block in ("retry_on_failure", "sending_queue"))
+            base = {f"exporters.otlp_http.tls.{key}" for key in ClientTls.model_fields}  # as above
+            http = keys(HttpExporter, "exporters.otlp_http.")
+            found += [key for key in http if not key.startswith(shared) and key not in base]
             continue
         inside = f"{lead}{name}.shop." if str in kinds else f"{lead}{name}."  # of a mapping by name
         found += keys(below[0], inside) if below else [lead + name]
@@ -100,7 +108,8 @@ def test_all_problems_are_told_together_with_their_paths(tmp_path: Path) -> None
         "mapping.session_id: expected a list, got the text 'my.key'",
         "mapping.tags.0: expected a text, got 1",
         "query: expected a mapping, got a list",
-        "bar: unknown key; expected one of extensions, mapping, projects, query, receivers, service, storage",
+        "bar: unknown key; expected one of exporters, extensions, mapping, projects, query, receivers, service, "
+        "storage",
     ]
 
 

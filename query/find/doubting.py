@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from .lexicon import ENVIRONMENTS, MODELS
 from .neighbours import COMPARED, ORDERED, PARTIAL, SIGNS, VALUES, Words, kind_at, left_out
+from .word import Quantity, Word
 
+NOUNS = frozenset({"NOUN", "KIND", "TRACE", "SESSION", "USER"})
+JUDGED = frozenset(["good", "bad", "high", "low", "poor", "great", "better", "worse", "best", "worst", "top", "many"])
+BEST = frozenset(["best", "worst", "top"])
 APPROXIMATELY = frozenset(["about", "approx", "approximately", "around", "roughly", "circa", "nearly", "almost", "~"])
 
 
@@ -111,6 +115,65 @@ def that_called(words: Words, place: int, fillers: Words, text: str) -> int | No
     if kind_at(words, place + 1) not in VALUES:
         return None
     return left_out(words, place, place + 1)
+
+
+def the_best_other(words: Words, place: int, fillers: Words, _: str) -> int | None:
+    """ "the user with the slowest session", "traces in the longest session": the best row of another view."""
+    nouns = [one for one in words[:place] if one.kind in ("NOUN", "KIND")]
+    if not nouns or kind_at(words, place + 1) not in NOUNS or _view(words[place + 1]) in map(_view, nouns):
+        return None
+    return left_out(words, place - (kind_at(words, place - 1) in ("IN", "FOR", "FROM", "BY", "SORTED")), place + 1)
+
+
+def _view(noun: Word) -> object:
+    return "observations" if noun.kind == "KIND" else noun.value
+
+
+def others_measured(words: Words, place: int, fillers: Words, _: str) -> int | None:
+    """ "users with sessions longer than 10 minutes": how long sessions are is no matter of the users' row."""
+    nouns = [one for one in words[:place] if one.kind in ("NOUN", "KIND")]
+    if not nouns or _view(words[place]) in map(_view, nouns):
+        return None
+    last = place + 1
+    measured = kind_at(words, last) in ("MEASURE", "COUNTED")
+    last += measured
+    if kind_at(words, last) not in ("CMP", "THAN", "EQ") or kind_at(words, last + 1) != "QUANTITY":
+        return None
+    quantity = words[last + 1].value
+    if not measured and isinstance(quantity, Quantity) and quantity.unit == "number":
+        return None  # "users with sessions > 3"
+    return left_out(words, place, last + 1)
+
+
+def no_owner(words: Words, place: int, fillers: Words, _: str) -> int | None:
+    """ "the most expensive session's traces", "the user's traces": nobody's name."""
+    if str(words[place].value).lower() not in ("session", "conversation", "trace", "user", "customer", "observation"):
+        return None
+    return left_out(words, place - (kind_at(words, place - 1) == "SUPERLATIVE"), place)
+
+
+def how_scored(words: Words, place: int, fillers: Words, _: str) -> int | None:
+    """ "a good score", "the lowest relevance score": no name of a score, nor one with it at all."""
+    if words[place].kind == "WORD" and words[place].text.lower() not in JUDGED:
+        return None
+    last = place + 1 + (kind_at(words, place + 1) in ("WORD", "STRING"))
+    if kind_at(words, last) != "SCORE" or kind_at(words, last + 1) in COMPARED | SIGNS:
+        return None
+    return left_out(words, place, last)
+
+
+def by_score(words: Words, place: int, fillers: Words, _: str) -> int | None:
+    """ "best traces by relevance", "top 5 traces by relevance score": an order that there is none of, and no user."""
+    if kind_at(words, place + 1) not in ("WORD", "STRING"):
+        return None
+    if kind_at(words, place + 2) == "SCORE":
+        if kind_at(words, place + 3) not in COMPARED | SIGNS:
+            return left_out(words, place, place + 2)
+        fillers.append(words.pop(place))  # "by relevance score > 0.9"
+        return place
+    before = {one.text.lower() for one in words[:place] if one.kind in ("WORD", "TOP")}
+    best = any(one.kind in ("SUPERLATIVE", "EXTREME") for one in words)
+    return None if best or before.isdisjoint(BEST) else left_out(words, place, place + 1)
 
 
 def of_whom(words: Words, place: int, fillers: Words, _: str) -> int | None:

@@ -87,7 +87,8 @@ def another_noun(words: Words, place: int, fillers: Words, _: str) -> int | None
 def key(words: Words, place: int, fillers: Words, _: str) -> int | None:
     """ "where plan is missing", "plan exists": a key of metadata."""
     if kind_at(words, place + 1) not in ("MISSING", "EXISTS") or kind_at(words, place - 1) in HAVING | SIGNS | {
-        "METADATA"
+        "METADATA",
+        "SCORE",
     }:
         return None
     if kind_at(words, place + 2) in LACKED:

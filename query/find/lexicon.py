@@ -67,7 +67,7 @@ WORDS: dict[str, dict[str, object]] = {
     # measures ----------------------------------------------------------------------------------------------------
     "MEASURE": {
         **_same("latency", "latency", "latencies", "response time", "time taken", "took", "taking", "takes", "take",
-                "runtime", "ran for", "running for"),
+                "runtime", "ran for", "running for", "total latency"),
         **_same("latency ms", "latency_ms", "latency ms", "latencyms"),
         **_same("duration", "duration", "length", "lasted", "lasting", "lasts", "last for", "lasted for"),
         **_same("cost", "cost", "costs", "costing", "total cost", "total_cost", "totalcost", "price", "spend",

@@ -189,7 +189,11 @@ class Reading(Transformer[Token, Any]):
 
     def scored_at_all(self, parts: list[Token]) -> Clause:
         """With a relevance score."""
-        return Present("score", span(parts), str(name_of(parts).value))
+        return Present("score", span(parts), str(name_of(parts[:2]).value))
+
+    def unscored(self, parts: list[Token]) -> Clause:
+        """Relevance score is missing."""
+        return Not(self.scored_at_all(parts), span(parts))
 
     def scored(self, parts: list[Any]) -> Clause:
         """Scored below 0.5 on relevance."""

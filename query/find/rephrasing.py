@@ -13,15 +13,20 @@ from typing import TypeAlias, cast
 from . import holding
 from .doubting import (
     about,
+    by_score,
     garbled,
+    how_scored,
     more_than_other,
+    no_owner,
     not_best,
     of_a_kind,
     of_whom,
+    others_measured,
     scored_by,
     since_when,
     some_metadata,
     that_called,
+    the_best_other,
     the_unknown,
     using_something,
 )
@@ -34,6 +39,7 @@ CONNECTIVES = frozenset(["that", "which", "who", "with", "having", "where", "use
 LEVELS = frozenset(["debug", "default", "info"])
 """Levels that are no word of their own elsewhere."""
 LINKS = frozenset(["to", "-", "–", "—"])  # noqa: RUF001
+NAMES = frozenset({"WORD", "STRING", "VALUES"})
 BOUNDS = frozenset({"CMP", "EQ", "AND", "THAN"})
 
 
@@ -161,6 +167,16 @@ def _kind_named(words: Words, place: int, fillers: Words, _: str) -> int | None:
         return place + 1
     words.insert(place + 1, put("NAMED", words[place + 1].start))
     return place + 3
+
+
+def _tool_or_user(words: Words, place: int, fillers: Words, _: str) -> int | None:
+    """ "tool calls of search_web", "tool calls of alice": either may be meant."""
+    tools = kind_at(words, place - 1) == "KIND" and words[place - 1].value == "TOOL"
+    if not tools or words[place].text.lower() != "of" or kind_at(words, place + 1) not in NAMES:
+        return None
+    name = words[place + 1]
+    words[place + 2 : place + 2] = [put("OR", name.end), put("NAMED", name.end), name]
+    return place + 5
 
 
 def _like(words: Words, place: int, fillers: Words, _: str) -> int | None:
@@ -306,12 +322,16 @@ Rule: TypeAlias = Callable[[Words, int, Words, str], "int | None"]
 RULES: dict[str, tuple[Rule, ...]] = {
     "IN": (_in_metadata, _in_text, _in_measure, _in_list, the_unknown),
     "FROM": (_in_metadata, of_a_kind, the_unknown),
-    **dict.fromkeys(("BY", "FOR", "DID"), (of_a_kind, the_unknown)),
+    "BY": (by_score, of_a_kind, the_unknown),
+    "FOR": (_tool_or_user, of_a_kind, the_unknown),
+    "DID": (of_a_kind, the_unknown),
     **dict.fromkeys(("EQ", "IS"), (_in_list,)),
     "RANGE": (_either_day,),
     "AGGREGATE": (_limit,),
     "CONTAINING": (about,),
-    "KIND": (_kind_named,),
+    "NOUN": (others_measured,),
+    "OWNER": (no_owner,),
+    "KIND": (_kind_named, others_measured),
     "LIKE": (_like,),
     "METADATA": (some_metadata, holding.field),
     "NAMED": (that_called, holding.field),
@@ -326,9 +346,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "SCORED": (scored_by,),
     "USER": (of_whom, _mentioning, holding.another_noun),
     **dict.fromkeys(("SESSION", "TRACE"), (_had, holding.another_noun)),
-    "WORD": (since_when, _no_key, _level, holding.key, _high, about, more_than_other),
-    "EXTREME": (more_than_other,),
-    "TOP": (_spenders, _top),
-    "SUPERLATIVE": (_spenders, _long),
+    "WORD": (since_when, how_scored, _no_key, _level, holding.key, _high, about, more_than_other),
+    "EXTREME": (how_scored, more_than_other),
+    "TOP": (how_scored, _spenders, _top),
+    "SUPERLATIVE": (_spenders, the_best_other, _long),
 }
 """Kind of token -> what is tried at it, in this order; a rule returns where to go on, None where it does not apply."""

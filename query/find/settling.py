@@ -127,6 +127,8 @@ def _kind(word: Word, kept: list[Word], ahead: list[Word]) -> str:
                 return "WORD"  # "tagged a and b"
             if word.text.isalnum() and before in ("OPEN", "COMMA") and ahead and ahead[0].kind in ("COMMA", "CLOSE"):
                 return "WORD"  # "tags in (a, b)"
+            if word.text.lower() == "ok" and ahead and ahead[0].kind in ("SCORE", "EQ", "NE"):
+                return "WORD"  # "with an ok score"
             if ends and word.text.isalnum() and _continues(kept, bool(ahead)):
                 return "WORD"  # "named chat or search"
             if word.text.lower() == "like" and before in (*PARTS, "NAMED", "TAG", "TEXTUAL") and following in NAMES:

@@ -104,7 +104,8 @@ class _Wording:
             case "and" | "or":
                 if all(one.get("type") == "datetime" for one in item["items"]) and item["type"] == "and":
                     return self.times(item["items"])
-                return self._model(item) or _scored(item) or "(" + f" {item['type']} ".join(map(self.item, item["items"])) + ")"
+                alike = self._model(item) or _scored(item)
+                return alike or "(" + f" {item['type']} ".join(map(self.item, item["items"])) + ")"
             case "datetime":
                 self.timed = True
                 last = "last " if item["column"] == "lastTimestamp" and item["operator"] in ("<", "<=") else ""

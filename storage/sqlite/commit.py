@@ -467,16 +467,21 @@ class Commit:
     ) -> None:
         """Add the new observations to the trace's sums and to the rows to write; recount those that changed."""
         refs = self._refs
+        dated = row.is_dated(self._db)
         for o, node in nodes:
             level = LEVEL_NUMBER[o.level]
             if legacy.is_trace(o.span):
                 self._hidden.append((node.ref,))
+                # it may be told long after the trace has ended
+                row.widen(o.start_ns, 0 if dated else o.end_ns)
             else:
                 row.observation_count += 1
+                if o.start_ns and not dated:
+                    row.end_ns, dated = 0, True
+                row.widen(o.start_ns, o.end_ns)
             row.error_count += level == 3
             row.warning_count += level == 2
             row.level = max(row.level, level)
-            row.widen(o.start_ns, o.end_ns)
             row.count(1, node, node.counted)
             told = texts.get(node.id, NOTHING)
             if told.joined & INPUT:

@@ -13,7 +13,7 @@ EXAMPLE_LENGTH = 500
 AT_ONCE = 8 * 1024 * 1024
 """Bytes of bodies after which no further row is read; the first is read whatever its size."""
 
-_TIME = "strftime('%Y-%m-%d %H:%M:%S', {} / 1000000000, 'unixepoch')"
+_TIME = "strftime('%Y-%m-%d %H:%M:%f', {} / 1000000000.0, 'unixepoch')"
 
 
 # Those that write do so inside a write transaction, on the writer's thread.
@@ -87,11 +87,11 @@ def load(db: sqlite3.Connection, exporter: str, after: int, limit: int) -> list[
 
 
 def report(db: sqlite3.Connection) -> list[Exporter]:
-    """Return all exporters by name, with what became of what they had to send, the most frequent first."""
+    """Return all exporters by name, with what became of what they had to send, the newest first."""
     found: dict[str, list[Forwarded]] = {}
     for exporter, *row in db.execute(
         f"SELECT exporter, outcome, reason, requests, items, {_TIME.format('last_ns')}, example FROM forwarded"
-        " ORDER BY exporter, requests DESC, outcome, reason"
+        " ORDER BY exporter, last_ns DESC, outcome, reason"
     ):
         found.setdefault(exporter, []).append(Forwarded(*row))
     rows = db.execute(

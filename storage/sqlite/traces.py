@@ -67,6 +67,12 @@ class TraceRow:
             self.start_ns = start_ns
         self.end_ns = max(self.end_ns, end_ns)
 
+    def is_dated(self, db: sqlite3.Connection) -> bool:
+        """Say whether observations of the file date the trace, and not only what events say of itself."""
+        if self.start_ns != self.end_ns or not self.observation_count:
+            return self.observation_count > 0
+        return db.execute(DATED, (self.ref,)).fetchone() is not None
+
     def settle(self, values: dict[str, Json]) -> None:
         """Take over the settled values of the fields that are columns."""
         if "root" in values:
@@ -96,6 +102,7 @@ def _place(value: Json) -> tuple[int | None, str | None]:
     return None, None
 
 
+DATED = "SELECT 1 FROM observation WHERE trace_ref = ? AND start_ns > 0 AND hidden IS NULL LIMIT 1"
 COLUMNS = tuple(field.name for field in fields(TraceRow))
 INSERT = f"INSERT INTO trace ({', '.join(COLUMNS)})"
 OR_UPDATE = "ON CONFLICT (ref) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])

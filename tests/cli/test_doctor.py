@@ -6,6 +6,7 @@ import json
 
 from sidetrace.mapping.mapper import Mapper
 from sidetrace.proto.span import Rejected, Value
+from sidetrace.storage.forwarding import Bound, Copy, Ending
 from sidetrace.storage.sqlite.store import SqliteStore
 from sidetrace.storage.store import Event
 
@@ -37,6 +38,33 @@ def test_doctor_shows_traces_without_a_session_and_what_they_carried_instead(run
     section = run("doctor", "--db", stored(SPANS)).out.split("Newest traces without a session:\n")[1]
     (_, row) = section.split("\n\n")[0].splitlines()
     assert row.split()[:4] == [f"{2:032x}", "orphaned", "v", "thread"]
+
+
+def test_doctor_shows_what_waits_for_each_exporter_and_what_was_not_taken(run: Run, stored: Stored) -> None:
+    path = stored(SPANS)
+    assert "Sent on" not in run("doctor", "--db", path).out
+    assert json.loads(run("doctor", "--db", path, "--json").out)["exporters"] == []
+    store = SqliteStore.open(path)
+    store.register(["otlp/far"])
+    far = Bound("otlp/far", 3, 1000, 100_000)
+    for size in (10, 2000, 30, 40):
+        store.write("default", [], [], (), Copy("traces", False, b"x" * size, False, 2, (far,))).result(30)
+    first, *_ = store.outgoing("otlp/far", 0, 10)
+    store.settle("otlp/far", [Ending(first.ref, "refused", "HTTP 400", "no\x1b[2J")]).result(30)
+    store.settle("otlp/far", [Ending(first.ref, "sent")]).result(30)  # it is gone already
+    store.register([])
+    store.close()
+    (found,) = json.loads(run("doctor", "--db", path, "--json").out)["exporters"]
+    assert {name: found[name] for name in found if name not in ("oldestWaiting", "troubles")} == {
+        "exporter": "otlp/far", "configured": False,
+        "waitingRequests": 2, "waitingItems": 4, "waitingBytes": 2030,
+        "sentRequests": 0, "sentItems": 0, "refusedRequests": 1, "droppedRequests": 1, "rejectedItems": 0,
+        "lastError": "HTTP 400: no\x1b[2J",
+    }  # fmt: skip
+    out = run("doctor", "--db", path).out
+    assert "not configured" in out
+    assert "no\\x1b[2J" in out
+    assert "the queue was full" in out
 
 
 def test_doctor_counts_events_that_wait_for_their_trace(run: Run, stored: Stored) -> None:

@@ -207,3 +207,45 @@ def test_what_is_not_there_is_bad_usage_that_names_what_is(
 def test_names_are_printed_as_text(run: Run, stored: Stored) -> None:
     path = stored([span(1, 1, "one", 1.0, user="a\x1b[31m")])
     assert "\x1b" not in run("metrics", "trace_count", "--by", "user", "--db", path).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where", "value"),
+    [
+        (["trace_count"], "by ann", 3),
+        (["trace_count"], "user:ann -tag:vip", 2),
+        (["trace_count"], "failed", 1),
+        (["latency_avg"], "traces over 2s", 4500.0),
+        (["trace_count"], "since 2026-09-22", 2),
+        (["trace_count"], "by nobody", 0),
+        (["observation_count", "--view", "observations"], "using big or level error", 3),
+    ],
+)
+def test_of_what_a_question_says_alone(run: Run, path: Path, arguments: list[str], where: str, value: float) -> None:
+    (row,) = told(run, path, *arguments, "--where", where)
+    assert row[arguments[0]] == value
+
+
+def test_how_a_question_was_understood(run: Run, path: Path) -> None:
+    answer = run("metrics", "trace_count", "cost", "--by", "user", "--where", "by ann", "--db", path)
+    assert (answer.code, answer.err) == (0, 'Understood: traces with user "ann"\n')
+    assert answer.out.splitlines()[1].split() == ["ann", "3", "$0.88"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where", "problem"),
+    [
+        ([], "by ann with purple tentacles", "--where: not understood: 'purple tentacles'"),
+        ([], "sessions by ann", "--where: this asks about sessions, and the numbers are of traces"),
+        (["cost", "--by", "model"], "failed traces", "--where: this asks about traces, and the numbers are of"),
+        ([], "slowest traces by ann", "--where: numbers have no order"),
+        ([], "5 traces by ann", "--where: numbers have no order"),
+        ([], "cost > 5s", "--where: 'cost > 5s': cost is measured in dollars"),
+        ([], "", "--where: "),
+        (["score.accuracy"], "by ann", "--where: scores are told of all"),
+    ],
+)
+def test_questions_that_narrow_nothing(run: Run, path: Path, arguments: list[str], where: str, problem: str) -> None:
+    answer = run("metrics", *arguments, "--where", where, "--db", path)
+    assert answer.code == 2
+    assert problem in answer.err

@@ -13,12 +13,16 @@ from typing import Any, Protocol
 import pytest
 
 from ..running import Running, plain_environment, running
-from . import environments
+from . import compiled, environments
 from .stub import Stub
 
-pytest.register_assert_rewrite(f"{__package__}.expected", f"{__package__}.patterns")
+pytest.register_assert_rewrite(
+    *(f"{__package__}.{module}" for module in ("collecting", "expected", "patterns", "sdks"))
+)
 
 PROGRAMS = Path(__file__).parent / "programs"
+BUILT = {"go": compiled.go, "java": compiled.java, "rust": compiled.rust}
+"""How programs are built in environments that are a language and the modules that a program names."""
 
 # These tests install many packages: they run when scripts/interop asks for them, and are no part of scripts/test.
 collect_ignore_glob = [] if "SIDETRACE_INTEROP" in os.environ else ["test_*.py"]
@@ -101,16 +105,20 @@ def _done(
         "LANGFUSE_PUBLIC_KEY": "pk-lf-local",
         "LANGFUSE_SECRET_KEY": "sk-lf-local",
     }
-    program = PROGRAMS / name
-    command: list[str | Path] = ["node"]
-    if program.suffix == ".mjs":
-        command.append(environments.node(environment) / name)  # modules are looked for from where a program stands
-        shutil.copy(program, command[-1])
-    else:
-        command = [environments.python(environment), program]
+    command = _command(PROGRAMS / name, environment)
     there = {key: value for key, value in (told | dict(variables)).items() if value is not None}
     done = subprocess.run(
         command, env=plain_environment(there), input=given, capture_output=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr.decode()[-8000:]
     return done
+
+
+def _command(program: Path, environment: str) -> compiled.Command:
+    if environment in BUILT:
+        return BUILT[environment](program.name)
+    if program.suffix == ".mjs":
+        copy = environments.node(environment) / program.name  # modules are looked for from where a program stands
+        shutil.copy(program, copy)
+        return ["node", copy]
+    return [environments.python(environment), program]

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / ".interop"
@@ -45,6 +45,8 @@ PYTHON: dict[str, list[str]] = {
         OVER_GRPC,
     ],
     "pydantic-ai": ["pydantic-ai-slim[openai]==2.68.0", "logfire==5.4.0"],
+    "opentelemetry-python": [OVER_HTTP, OVER_GRPC],
+    "opentelemetry-python-json": ["opentelemetry-exporter-otlp-json-http==0.66b1"],  # not beside this OVER_HTTP
     "litellm": ["litellm==1.109.1", OVER_HTTP, OVER_GRPC],
     "openai-agents-openinference": [
         "openai-agents==0.24.0",
@@ -68,6 +70,7 @@ _JS_OPENTELEMETRY = {
 }
 
 NODE: dict[str, dict[str, str]] = {
+    "opentelemetry-js": {**_JS_OPENTELEMETRY, "@opentelemetry/exporter-trace-otlp-grpc": "0.223.1"},
     "vercel-ai-6": {"ai": "6.0.326", "@ai-sdk/openai": "3.0.141", "zod": "4.6.7", **_JS_OPENTELEMETRY},
     "vercel-ai-7": {
         "ai": "7.0.173",  # asks for Node 22 and runs on 20
@@ -100,10 +103,10 @@ def python(name: str) -> Path:
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     def make() -> None:
-        _do("uv", "venv", "--quiet", "--python", sys.executable, folder)
-        _do("uv", "pip", "install", "--quiet", "--python", interpreter, *PYTHON[name])
+        do("uv", "venv", "--quiet", "--python", sys.executable, folder)
+        do("uv", "pip", "install", "--quiet", "--python", interpreter, *PYTHON[name])
 
-    _keep(folder, f"{PYTHON[name]}\n{sys.version}", make)
+    keep(folder, f"{PYTHON[name]}\n{sys.version}", make)
     return interpreter
 
 
@@ -115,13 +118,14 @@ def node(name: str) -> Path:
     def make() -> None:
         folder.mkdir()
         (folder / "package.json").write_text(package, encoding="utf-8")
-        _do("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder)
+        do("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder)
 
-    _keep(folder, package, make)
+    keep(folder, package, make)
     return folder
 
 
-def _keep(folder: Path, wanted: str, make: Callable[[], None]) -> None:
+def keep(folder: Path, wanted: str, make: Callable[[], None]) -> None:
+    """Make a folder, unless it was made of what is wanted now."""
     stamp = folder / "made-of"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
@@ -133,6 +137,9 @@ def _keep(folder: Path, wanted: str, make: Callable[[], None]) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def _do(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def do(*command: str | Path, cwd: Path | None = None, more: Mapping[str, str] | None = None) -> str:
+    """Run a command, with more variables, which must succeed; return what it prints."""
+    environment = {**os.environ, **(more or {})}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
+    return done.stdout

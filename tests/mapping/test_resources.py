@@ -67,6 +67,33 @@ def test_what_is_remembered_of_resources_is_bounded() -> None:
         assert sum(map(len, mapper._turns.values())) <= 1000
 
 
+def test_long_names_of_scopes_are_not_remembered() -> None:
+    mapper = Mapper()
+    for scope in (Scope("s" * 201), Scope("s", "1" * 201)):
+        read({}, resource={"service.version": "1"}, scope=scope, mapper=mapper)
+    assert not any(mapper._turns.values())
+
+
+def test_a_version_of_thousands_of_digits_costs_no_span() -> None:
+    assert read({}, scope=Scope("langfuse-sdk", "9" * 5000)).problems == ()
+
+
+def test_what_cannot_be_read_of_a_resource_costs_no_span() -> None:
+    mapper = Mapper()
+    o = read({"session.id": "s"}, resource={"service.version": ["\ud800"]}, mapper=mapper)
+    assert [kind for kind, _ in o.problems] == ["TypeError in tests"]
+    assert (o.name, o.span.attributes) == ("work", {"session.id": "s"})
+    assert claimed(read({"session.id": "s"}, mapper=mapper))["session_id"] == "s"
+
+
+def test_turns_that_were_cleared_away_are_not_added_to() -> None:
+    mapper = Mapper()
+    for number in range(2500):
+        read({}, resource={"service.version": "1"}, scope=Scope(f"s{number}"), mapper=mapper)
+        turns = mapper._turn[3]
+        assert turns is None or any(known is turns for known in mapper._turns.values())
+
+
 def test_spans_of_several_scopes_in_one_resource_are_each_read_as_their_scope_says() -> None:
     mapper = Mapper()
     for name, model, key in (("mlflow.x", "gpt-4o", None), ("pydantic-ai", None, "tool_response")) * 2:

@@ -44,6 +44,8 @@ from .find_table import BERLIN, NOW
         ("traces with no user", "traces with no user"),
         ("traces where output starts with hi", 'traces with output starts with "hi"'),
         ("sentiment score is good", 'traces with score sentiment "good"'),
+        ("traces with a sentiment score", 'traces with a score "sentiment"'),
+        ("traces without a sentiment score", 'traces without a score "sentiment"'),
         ("metadata plan is pro", 'traces with metadata plan = "pro"'),
         ("traces without metadata plan", "traces with metadata plan is not set"),
         ("bookmarked traces", "traces with bookmarked = true"),

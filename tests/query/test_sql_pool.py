@@ -239,7 +239,8 @@ def test_a_process_that_dies_is_replaced(pool: SqlPool, number: int, error: type
     assert ask(pool, "SELECT 1")["rows"] == [[1]]
     (idle,) = children()
     os.kill(idle, signal.SIGKILL)
-    until(lambda: not children())
+    # its first thread is no more a moment before all of it is
+    until(lambda: os.waitid(os.P_PID, idle, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None)
     assert ask(pool, "SELECT 2")["rows"] == [[2]]
 
 

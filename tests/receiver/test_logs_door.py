@@ -27,6 +27,7 @@ from sidetrace.proto import decode_logs
 from sidetrace.proto.log import LogRecord
 from sidetrace.proto.span import Rejected
 from sidetrace.receiver.intake import INLINE
+from sidetrace.storage.forwarding import Copy
 from sidetrace.storage.selection import Selection
 from sidetrace.storage.sqlite.store import SqliteStore
 from sidetrace.storage.store import Written
@@ -48,8 +49,9 @@ class Noting(SqliteStore):
         observations: list[Observation],
         rejected: list[Rejected],
         records: Sequence[LogRecord] = (),
+        copy: Copy | None = None,
     ) -> Future[Written]:
-        written = super().write(project, observations, rejected, records)
+        written = super().write(project, observations, rejected, records, copy)
         written.add_done_callback(lambda _: self.noted.extend(records))
         return written
 

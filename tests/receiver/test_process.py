@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -17,6 +18,9 @@ from typing import Any
 import aiohttp
 import grpc.aio
 import pytest
+
+from sidetrace.api.app import METRICS, READS
+from sidetrace.api.pool import NICE
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 PROTOBUF = "application/x-protobuf"
@@ -214,6 +218,30 @@ async def test_the_configuration_reaches_the_doors_and_the_mapping(
         async with session.get(f"{url}/api/public/sessions/xxxxx") as response:
             assert response.status == 200
     await served.stop()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+async def test_it_takes_more_connections_than_a_shell_allows(
+    serve: Callable[..., Awaitable[Served]],
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    try:
+        server = await serve()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    (limit,) = re.findall(r"Max open files +(\d+)", Path(f"/proc/{server.process.pid}/limits").read_text())
+    assert int(limit) == min(10_240, hard)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+async def test_what_reads_gives_way_to_what_writes(serve: Callable[..., Awaitable[Served]]) -> None:
+    server = await serve()
+    tasks = Path(f"/proc/{server.process.pid}/task").iterdir()
+    usual = os.getpriority(os.PRIO_PROCESS, server.process.pid)
+    niced = [os.getpriority(os.PRIO_PROCESS, int(task.name)) - usual for task in tasks]
+    assert sum(one == NICE for one in niced) == READS + METRICS
+    assert set(niced) == {0, NICE}
 
 
 async def test_a_protocol_left_out_does_not_listen(serve: Callable[..., Awaitable[Served]], tmp_path: Path) -> None:

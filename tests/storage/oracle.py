@@ -116,6 +116,7 @@ def _trace(
     tokens = _counted(observations, _tokens, reported)
     costs = [o.cost for o in _counted(observations, lambda o: o.cost, reported) if o.cost is not None]
     starts = [o.start_ns for o in observations.values() if o.start_ns]
+    ends = [o.end_ns for o in observations.values() if o.start_ns and not legacy.is_trace(o.span)]
     fields = {field: value for field, (_, value, _) in best.items()}
     return {
         "name": fields.get("name") or next((o.name for o in rooted if o.name), None),
@@ -131,7 +132,7 @@ def _trace(
         "tags": sorted({tag for o in observations.values() for tag in o.tags}),
         "metadata": {field[9:]: value for field, value in fields.items() if field.startswith("metadata.")},
         "start_time_unix_nano": min(starts, default=0),
-        "end_time_unix_nano": max(o.end_ns for o in observations.values()),
+        "end_time_unix_nano": max(ends or [o.end_ns for o in observations.values()]),
         "observation_count": sum(not legacy.is_trace(o.span) for o in observations.values()),
         "error_count": sum(o.level == "ERROR" for o in observations.values()),
         "warning_count": sum(o.level == "WARNING" for o in observations.values()),

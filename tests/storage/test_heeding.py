@@ -170,6 +170,30 @@ def test_what_events_say_of_a_trace_lands_on_the_trace_of_telemetry(store: Sqlit
         assert (row["observation_count"], row["root_observation_id"]) == (1, ONE)
 
 
+def test_what_is_told_of_a_trace_later_does_not_lengthen_it(store: SqliteStore) -> None:
+    later: dict[str, Json] = {"timestamp": "2026-11-19T11:06:40.000Z", "tags": ["told"]}
+    tell(store, of_trace(later))
+    assert only(store, "traces")["timestamp"] == "2026-11-19 11:06:40.000", "nothing else dates it"
+    bring(store, span("a", 1, user__id="u", session__id="s"))
+    bring(store, span("b", 1), span("b", 2, 1))
+    tell(store, of_trace(later, OTHER))
+    assert [only(store, "traces", id=id)["latency_ms"] for id in (TRACE, OTHER)] == [1000, 2000]
+    assert only(store, "sessions")["duration_ms"] == 1000
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_a_span_without_any_time_does_not_date_its_trace(store: SqliteStore, order: tuple[int, ...]) -> None:
+    timeless = replace(span("a", 2), start_ns=0, end_ns=0)
+    steps = [
+        lambda: tell(store, of_trace({"timestamp": "2026-11-19T11:06:40.000Z"})),
+        lambda: bring(store, timeless),
+        lambda: bring(store, span("a", 1)),
+    ]
+    for n in order:
+        steps[n]()
+    assert only(store, "traces")["latency_ms"] == 1000
+
+
 # What names no trace. ---------------------------------------------------------------------------------------------
 
 

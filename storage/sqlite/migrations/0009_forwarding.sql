@@ -1,7 +1,7 @@
 -- Requests that wait to be sent on to an upstream (`exporters:`), in the order they came. json: as OTLP/JSON, else
--- protobuf. packed: the body is in gzip. size: bytes of the body as it lies here.
+-- protobuf. A ref never comes again: what became of one may be told late, and twice. packed: the body is in gzip. size: bytes of the body as it lies here.
 CREATE TABLE outgoing (
-    ref INTEGER PRIMARY KEY, exporter TEXT NOT NULL, project_ref INTEGER NOT NULL, signal TEXT NOT NULL,
+    ref INTEGER PRIMARY KEY AUTOINCREMENT, exporter TEXT NOT NULL, project_ref INTEGER NOT NULL, signal TEXT NOT NULL,
     json INTEGER NOT NULL, packed INTEGER NOT NULL, items INTEGER NOT NULL, size INTEGER NOT NULL,
     queued_ns INTEGER NOT NULL, body BLOB NOT NULL
 );

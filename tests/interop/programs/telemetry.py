@@ -19,8 +19,13 @@ def provide(*processors):
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
     else:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    return provide_to(OTLPSpanExporter(), *processors)
+
+
+def provide_to(exporter, *processors):
+    """Make the global provider, which exports by this exporter; return it."""
     provider = TracerProvider()
-    for processor in (*processors, BatchSpanProcessor(OTLPSpanExporter())):
+    for processor in (*processors, BatchSpanProcessor(exporter)):
         provider.add_span_processor(processor)
     trace.set_tracer_provider(provider)
     return provider
