@@ -32,7 +32,7 @@ class Cost:
     """Microseconds of processor time a span, with what the spans are like.
 
     `map_us`: the same objects again and again, which flatters what is remembered by text. `first_us`: objects that
-    were never mapped, with nothing remembered of other copies of the same bodies.
+    were never mapped, with the texts of other copies forgotten; shapes, names and prices stay known.
     """
 
     sender: str

@@ -80,13 +80,16 @@ class Node:
 
     @property
     def counted(self) -> int:
-        """What of its own adds to the sums of its trace; a cost of zero does too, as a cost that is known."""
+        """What of its own adds to the sums of its trace; a cost of zero does too, as a cost that is known.
+
+        A report that is not chosen adds nothing.
+        """
         own = TOKENS | (COST if self.cost is not None else 0)
         if self.aggregate:
             return own & ~self.below
         if self.response_id is not None:
-            if self.call_kind >= 4:
-                return 0
+            if self.call_kind >= 4 or not self.chosen:
+                return 0  # a cost of zero neither, or it would count until the call is reported elsewhere
             own &= ~(self.reports & ~self.chosen)
         return own & ~self.below if self.doubled else own
 
