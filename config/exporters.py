@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from .expansion import Expanded
 from .headers import Headers
 from .section import Block, Read, Section, read_each
 from .tls import only
-from .values import MIB, Duration, Endpoint, FilePath, Whole, kind
+from .values import MIB, Duration, Endpoint, FilePath, Whole
 
 SIGNALS = ("traces", "logs", "metrics")
 
@@ -279,13 +278,7 @@ def _kind(id: str) -> type[GrpcExporter | HttpExporter]:
 
 
 def _exporters(value: object) -> dict[str, GrpcExporter | HttpExporter]:
-    if isinstance(value, Expanded):
-        value = value.parsed
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ValueError(f"expected a mapping, got {kind(value)}")
-    return read_each({str(id): block for id, block in value.items()}, _kind)
+    return read_each(value, _kind)
 
 
 Exporters = Annotated[dict[str, GrpcExporter | HttpExporter], Read(_exporters)]

@@ -10,12 +10,11 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
 from ..keys import Secret
-from .expansion import Expanded
 from .headers import is_token
 from .receivers import Address, Transport
 from .section import Block, Read, Section, read_each
 from .tls import HttpTls
-from .values import Endpoint, FilePath, Texts, kind, listed
+from .values import Endpoint, FilePath, Texts, listed
 
 
 class Htpasswd(Section):
@@ -115,13 +114,7 @@ def _kind(id: str) -> type[Extension]:
 
 
 def _extensions(value: object) -> dict[str, Extension]:
-    if isinstance(value, Expanded):
-        value = value.parsed
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ValueError(f"expected a mapping, got {kind(value)}")
-    return read_each({str(id): block for id, block in value.items()}, _kind)
+    return read_each(value, _kind)
 
 
 Extensions = Annotated[dict[str, Extension], Read(_extensions)]

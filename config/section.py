@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, get_args, get_origin
 
@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 from ..keys import Secret
 from .expansion import Expanded
 from .values import Endpoint, SocketFile
+from .values import kind as described
 
 _TEXTUAL = frozenset({str, Path, Endpoint, SocketFile, Secret, SecretStr})
 
@@ -96,14 +97,20 @@ class Block:
         return self.model.model_validate(value)
 
 
-def read_each(blocks: Mapping[str, object], kind: Callable[[str], type[Section]]) -> dict[str, Any]:
+def read_each(blocks: object, kind: Callable[[str], type[Section]]) -> dict[str, Any]:
     """Return blocks by name, read as what `kind` says of the name (which raises ValueError for one that is wrong).
 
-    Raises ValidationError that holds the problems of all of them, with their paths.
+    Raises ValueError for what is no mapping, and ValidationError with the problems of all blocks and their paths.
     """
+    if isinstance(blocks, Expanded):
+        blocks = blocks.parsed
+    if blocks is None:
+        return {}
+    if not isinstance(blocks, dict):
+        raise ValueError(f"expected a mapping, got {described(blocks)}")
     read: dict[str, Any] = {}
     problems: list[InitErrorDetails] = []
-    for name, block in blocks.items():
+    for name, block in ((str(key), block) for key, block in blocks.items()):
         try:
             read[name] = kind(name).model_validate({} if block is None else block)
         except ValidationError as error:

@@ -6,11 +6,11 @@ import logging
 import ssl
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError
+from .pem import load_authorities, load_chain, read_pem
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -93,13 +93,9 @@ class Credentials:
         return material
 
     def _part(self, name: str, file: Path | None, pem: SecretStr | None) -> bytes:
-        if pem is not None:
-            return pem.get_secret_value().encode()
-        assert file is not None  # one of both, as the configuration has checked
-        try:
-            return file.read_bytes()
-        except OSError as error:
-            raise ConfigError(f"{self._place}.{name}_file: cannot read {file}: {error.strerror}") from error
+        found = read_pem(self._place, name, file, pem)
+        assert found is not None  # one of both is there, as the configuration has checked
+        return found
 
 
 def http_context(credentials: Credentials) -> ssl.SSLContext:
@@ -154,35 +150,11 @@ def _context(tls: GrpcTls | HttpTls, material: Material, place: str) -> ssl.SSLC
     suites = [CIPHERS[name] for name in named if name in CIPHERS]
     if suites:
         context.set_ciphers(":".join(suites))
-    _load_chain(context, material, place)
+    load_chain(context, material.chain, material.key, place)
     if material.clients is not None:
         context.verify_mode = ssl.CERT_REQUIRED
-        try:
-            context.load_verify_locations(cadata=material.clients.decode("ascii"))
-        except (ssl.SSLError, ValueError) as error:
-            raise ConfigError(f"{place}.client_ca_file: holds no certificates in PEM: {error}") from error
+        load_authorities(context, material.clients, f"{place}.client_ca_file")
         # a session that is resumed is not verified again
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
     return context
-
-
-def _load_chain(context: ssl.SSLContext, material: Material, place: str) -> None:
-    def no_password() -> str:
-        raise ConfigError(f"{place}: the key is encrypted; give one that is not, in a file that only its owner reads")
-
-    # OpenSSL reads them from files alone
-    with TemporaryDirectory(prefix="sidetrace-") as folder:
-        chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
-        chain.write_bytes(material.chain)
-        key.touch(0o600)
-        key.write_bytes(material.key)
-        try:
-            context.load_cert_chain(chain, key, no_password)
-        except (ssl.SSLError, ValueError) as error:
-            reason = getattr(error, "reason", None) or error
-            why = {
-                "KEY_VALUES_MISMATCH": "the key is not the certificate's",
-                "NO_START_LINE": "expected a certificate and a key in PEM",
-            }.get(str(reason), f"the certificate or its key cannot be used ({reason})")
-            raise ConfigError(f"{place}: {why}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import Counter
 from functools import cmp_to_key
@@ -27,8 +28,8 @@ def _sort(values: list[Any], down: bool) -> None:
     values.sort(key=None if alike else cmp_to_key(compare), reverse=down)
 
 
-class _Percentile:
-    """Values kept until the end; the fraction is a number, or a JSON list of them for several at once."""
+class _Ordered:
+    """Values kept until the end, to be put in order."""
 
     def __init__(self) -> None:
         self.values: list[Any] = []
@@ -41,6 +42,10 @@ class _Percentile:
         if value is not None:
             self.values.append(value)
 
+
+class _Percentile(_Ordered, ABC):
+    """The fraction is a number, or a JSON list of them for several at once."""
+
     def finalize(self) -> object:
         """Return the percentile, or a JSON list of them."""
         if not self.values or self.fraction is None:
@@ -51,9 +56,9 @@ class _Percentile:
             return json.dumps([None if part is None else self.at(float(part)) for part in wanted])
         return self.at(float(self.fraction)) if isinstance(self.fraction, int | float) else None
 
+    @abstractmethod
     def at(self, fraction: float) -> Any:
         """Return the value at a fraction of the sorted values."""
-        raise NotImplementedError
 
 
 class PercentileCont(_Percentile):
@@ -78,7 +83,7 @@ class PercentileDisc(_Percentile):
         )
 
 
-class Mode(_Percentile):
+class Mode(_Ordered):
     """`mode() WITHIN GROUP (ORDER BY value)`: the value met most often, the first of them in order."""
 
     def finalize(self) -> object:
